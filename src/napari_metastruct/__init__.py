@@ -1,0 +1,56 @@
+"""Segment microscopy images by learning their meta-structures.
+
+The face of the package: its names are loaded on first use, so that importing it
+loads neither torch nor Qt.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from napari_metastruct.errors import InputError
+    from napari_metastruct.jobs import (
+        Segmentation,
+        SegmentJob,
+        load_job,
+        segment,
+        segment_steps,
+    )
+    from napari_metastruct.progress import run_to_end
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "InputError",
+    "SegmentJob",
+    "Segmentation",
+    "__version__",
+    "load_job",
+    "run_to_end",
+    "segment",
+    "segment_steps",
+]
+
+_HOMES = {
+    "InputError": "errors",
+    "SegmentJob": "jobs",
+    "Segmentation": "jobs",
+    "load_job": "jobs",
+    "run_to_end": "progress",
+    "segment": "jobs",
+    "segment_steps": "jobs",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load the module that holds ``name`` and return it from there."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the lazy names too, for completion and help."""
+    return sorted({*globals(), *_HOMES})

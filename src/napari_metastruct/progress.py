@@ -1,0 +1,174 @@
+"""One stream of events for every long job, and the consumer that runs it to its end.
+
+What can be stopped is a generator that yields events and returns its result. The
+napari worker, the command line, a script and a test read the same stream.
+"""
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event as StopFlag
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "BatchEnd",
+    "EpochEnd",
+    "Event",
+    "FileDone",
+    "Notice",
+    "PlaneDone",
+    "Preview",
+    "Started",
+    "Steps",
+    "StopFlag",
+    "run_to_end",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something small that has happened; safe to hand to another thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started(Event):
+    """A stage begins.
+
+    Attributes
+    ----------
+    stage
+        Plain words for a person: "Learning", "Segmenting".
+    total
+        How many units (steps, tiles, files) the stage has.
+    detail
+        More for the curious, for example the device and why it was chosen.
+    """
+
+    stage: str
+    total: int
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchEnd(Event):
+    """One optimisation step has ended: ``step`` of ``total``, counted from 1."""
+
+    step: int
+    total: int
+    loss: float
+
+
+@dataclass(frozen=True, slots=True)
+class EpochEnd(Event):
+    """One epoch has ended, with the numbers that a curve shows.
+
+    Attributes
+    ----------
+    epoch, total
+        Counted from 1.
+    values
+        Name to number, for example ``{"loss": 0.3, "foreground": 0.2}``.
+    """
+
+    epoch: int
+    total: int
+    values: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview(Event):
+    """How it looks now, on one plane.
+
+    Attributes
+    ----------
+    plane
+        Number of the plane in its stack, C order over the leading axes.
+    probability
+        ``(Y, X)`` float32 in 0..1.
+    pseudo_label
+        ``(Y, X)`` int8: 1 foreground, 0 background, -1 ignored.
+    offset
+        Row and column of the arrays' first pixel in the plane.
+    step
+        Distance in pixels of the plane between two pixels of the arrays.
+    """
+
+    plane: int
+    probability: NDArray[np.float32]
+    pseudo_label: NDArray[np.int8]
+    offset: tuple[int, int] = (0, 0)
+    step: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PlaneDone(Event):
+    """One unit of the final pass is done: ``done`` of ``total``, counted from 1."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Notice(Event):
+    """A sentence that the user should see; the work goes on."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileDone(Event):
+    """One file of a batch is finished.
+
+    Attributes
+    ----------
+    path
+        The source.
+    status
+        "done", "skipped" (nothing to do, or not an image) or "failed".
+    outputs
+        Files written.
+    message
+        Why it was skipped or failed, a full sentence.
+    seconds
+        Wall time.
+    """
+
+    path: Path
+    status: str
+    outputs: tuple[Path, ...] = ()
+    message: str = ""
+    seconds: float = 0.0
+
+
+Result = TypeVar("Result")
+Steps = Generator[Event, None, Result]
+"""A long job: yields events, returns its result, can be closed at any yield."""
+
+
+def run_to_end(
+    steps: Steps[Result], on_event: Callable[[Event], None] | None = None
+) -> Result:
+    """Run a long job here and now.
+
+    Parameters
+    ----------
+    steps
+        The job.
+    on_event
+        Called with every event.
+
+    Returns
+    -------
+    The job's result.
+    """
+    while True:
+        try:
+            event = next(steps)
+        except StopIteration as end:
+            result: Result = end.value
+            return result
+        if on_event is not None:
+            on_event(event)
