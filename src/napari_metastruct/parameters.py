@@ -82,6 +82,12 @@ def _sentence(model: type[BaseModel], detail: Any) -> str:  # noqa: ANN401
         return f"'{name}' is not a setting of {model.__name__}; known are: {known}."
     if detail["type"] == "missing":
         return f"{model.__name__} needs the setting '{name}'."
+    if detail["type"] == "union_tag_invalid":
+        known, came = detail["ctx"]["expected_tags"], detail["ctx"]["tag"]
+        return f"{model.__name__}.{name} is '{came}'; known are: {known}."
+    if detail["type"] == "union_tag_not_found":
+        tag = detail["ctx"]["discriminator"]
+        return f"{model.__name__}.{name} needs a {tag}."
     if detail["type"] == "value_error":
         return str(detail["ctx"]["error"])
     wish = detail["msg"][:1].lower() + detail["msg"][1:]
