@@ -9,22 +9,24 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from napari_metastruct.errors import InputError
-    from napari_metastruct.jobs import (
+    from napari_metastruct.jobs import ApplyJob, SegmentJob, load_job
+    from napari_metastruct.progress import run_to_end
+    from napari_metastruct.segmentation import (
         Segmentation,
-        SegmentJob,
-        load_job,
+        apply_steps,
         segment,
         segment_steps,
     )
-    from napari_metastruct.progress import run_to_end
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "ApplyJob",
     "InputError",
     "SegmentJob",
     "Segmentation",
     "__version__",
+    "apply_steps",
     "load_job",
     "run_to_end",
     "segment",
@@ -32,13 +34,15 @@ __all__ = [
 ]
 
 _HOMES = {
+    "ApplyJob": "jobs",
     "InputError": "errors",
     "SegmentJob": "jobs",
-    "Segmentation": "jobs",
+    "Segmentation": "segmentation",
+    "apply_steps": "segmentation",
     "load_job": "jobs",
     "run_to_end": "progress",
-    "segment": "jobs",
-    "segment_steps": "jobs",
+    "segment": "segmentation",
+    "segment_steps": "segmentation",
 }
 
 
