@@ -24,6 +24,7 @@ __all__ = [
     "Started",
     "Steps",
     "StopFlag",
+    "changed",
     "run_to_end",
 ]
 
@@ -172,3 +173,29 @@ def run_to_end(
             return result
         if on_event is not None:
             on_event(event)
+
+
+def changed(steps: Steps[Result], change: Callable[[Event], Event]) -> Steps[Result]:
+    """Pass a job's events on through a function; closing it closes the job.
+
+    Parameters
+    ----------
+    steps
+        The job.
+    change
+        Called with every event; what it returns is yielded instead.
+
+    Returns
+    -------
+    The job's result, by a generator of events.
+    """
+    try:
+        while True:
+            try:
+                event = next(steps)
+            except StopIteration as end:
+                result: Result = end.value
+                return result
+            yield change(event)
+    finally:
+        steps.close()

@@ -1,0 +1,64 @@
+"""All methods, in the order of the menu. One file is one method."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from napari_metastruct.errors import InputError
+from napari_metastruct.methods.adaptive_gaussian import AdaptiveGaussian
+from napari_metastruct.methods.dfc import DFC
+from napari_metastruct.methods.igtt import IGTT
+from napari_metastruct.methods.otsu import Otsu
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = [
+    "DFC",
+    "IGTT",
+    "MENU",
+    "AdaptiveGaussian",
+    "AnyMethod",
+    "MenuEntry",
+    "Otsu",
+    "method_named",
+]
+
+AnyMethod = Annotated[IGTT | DFC | Otsu | AdaptiveGaussian, Field(discriminator="name")]
+"""Any way to segment without labels, told apart by its field ``name``."""
+
+
+@dataclass(frozen=True, slots=True)
+class MenuEntry:
+    """A method with its settings, as the menu and the command line offer it."""
+
+    title: str
+    make: Callable[[], IGTT | DFC | Otsu | AdaptiveGaussian]
+
+
+MENU: dict[str, MenuEntry] = {
+    "igtt": MenuEntry("iGTT (recommended)", IGTT),
+    "igtt-paper": MenuEntry("iGTT, settings of the paper", IGTT.paper),
+    "dfc": MenuEntry("DFC, differentiable feature clustering", DFC),
+    "otsu": MenuEntry("Otsu threshold", Otsu),
+    "adaptive-gaussian": MenuEntry("Adaptive Gaussian threshold", AdaptiveGaussian),
+}
+"""What can be chosen by name."""
+
+
+def method_named(name: str) -> IGTT | DFC | Otsu | AdaptiveGaussian:
+    """Return the method of that name with its default settings.
+
+    Raises
+    ------
+    InputError
+        There is no such method.
+    """
+    if name not in MENU:
+        raise InputError(
+            f"There is no method '{name}'; choose one of: {', '.join(MENU)}."
+        )
+    return MENU[name].make()

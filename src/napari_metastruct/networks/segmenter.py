@@ -1,0 +1,201 @@
+"""A trained network with all that it needs to segment another image.
+
+Saved as weights (safetensors) beside a readable description (JSON); nothing is
+pickled.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field
+
+from napari_metastruct.errors import InputError
+from napari_metastruct.features import FeatureSettings, PlaneFeatures
+from napari_metastruct.files import writing
+from napari_metastruct.networks.create import NetworkSettings, create_network
+from napari_metastruct.parameters import Parameters, PositiveCount, Rate
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from torch import nn
+
+    from napari_metastruct.progress import Steps
+
+__all__ = ["Segmenter", "SegmenterDescription", "load_segmenter", "model_paths"]
+
+FORMAT = "napari-metastruct segmenter 1"
+
+
+class SegmenterDescription(Parameters):
+    """What a segmenter is, in words and numbers: the JSON beside the weights."""
+
+    format: Literal["napari-metastruct segmenter 1"] = "napari-metastruct segmenter 1"
+    """Kind and version of the file."""
+    network: NetworkSettings = NetworkSettings()
+    """Kind and size of the network."""
+    features: FeatureSettings = FeatureSettings()
+    """How an image becomes the network's input."""
+    channel_count: PositiveCount = 1
+    """Channels that an image must have."""
+    foreground: Literal["bright", "dark"] = "bright"
+    """Whether the objects are brighter or darker than what surrounds them."""
+    threshold: Rate = 0.5
+    """Probability above which a pixel is foreground."""
+    method: dict[str, Any] = Field(default_factory=dict)
+    """Method and settings that the network was trained with."""
+    seed: int = 0
+    """Seed of the training."""
+    versions: dict[str, str] = Field(default_factory=dict)
+    """Versions of the software that trained it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segmenter:
+    """A trained network and its description.
+
+    Attributes
+    ----------
+    network
+        In evaluation mode, on the CPU between uses.
+    description
+        What it is; everything but the weights.
+    """
+
+    network: nn.Module
+    description: SegmenterDescription
+
+    def probability_steps(
+        self, plane: NDArray[np.float32], device: str = "cpu"
+    ) -> Steps[NDArray[np.float32]]:
+        """Predict the probability of foreground, tile by tile.
+
+        Parameters
+        ----------
+        plane
+            ``(C, Y, X)`` float32 in the image's own units.
+        device
+            Where to compute: "cpu", "cuda", "mps".
+
+        Returns
+        -------
+        ``(Y, X)`` float32 in 0..1, by a generator of
+        `~napari_metastruct.progress.PlaneDone`, one for each group of tiles.
+
+        Raises
+        ------
+        InputError
+            The image has another number of channels than the model.
+        """
+        from napari_metastruct.networks.tiling import predict_steps
+
+        self.check_channels(plane.shape[0])
+        what = self.description
+        source = PlaneFeatures(plane, what.features, what.foreground)
+        self.network.to(device)
+        try:
+            return (
+                yield from predict_steps(
+                    self.network, source, stride=what.network.stride, device=device
+                )
+            )
+        finally:
+            self.network.cpu()
+
+    def check_channels(self, count: int) -> None:
+        """Refuse an image whose number of channels is not the model's."""
+        due = self.description.channel_count
+        if count != due:
+            raise InputError(
+                f"The model was trained on images with {due} channel(s), this image "
+                f"has {count}. Choose {due} channel(s), or train a model on it."
+            )
+
+    def save(self, path: Path | str) -> Path:
+        """Write ``<path>.safetensors`` and ``<path>.json``, whole or not at all.
+
+        Parameters
+        ----------
+        path
+            With or without one of the two endings.
+
+        Returns
+        -------
+        The path of the weights.
+        """
+        from safetensors.torch import save_model
+
+        weights, description = model_paths(path)
+        with writing(weights) as new_weights, writing(description) as new_description:
+            save_model(self.network, str(new_weights))
+            text = self.description.model_dump_json(indent=2)
+            new_description.write_text(text, encoding="utf-8")
+        return weights
+
+
+def model_paths(path: Path | str) -> tuple[Path, Path]:
+    """Return the paths of a model's weights and of its description."""
+    path = Path(path)
+    stem = path.with_suffix("") if path.suffix in {".json", ".safetensors"} else path
+    return (
+        stem.with_name(stem.name + ".safetensors"),
+        stem.with_name(stem.name + ".json"),
+    )
+
+
+def load_segmenter(path: Path | str) -> Segmenter:
+    """Read a segmenter that `Segmenter.save` wrote.
+
+    Parameters
+    ----------
+    path
+        The weights, the description, or what they have in common.
+
+    Raises
+    ------
+    InputError
+        A file is missing or is no model of this plugin, or the two do not fit.
+    """
+    weights, description = model_paths(path)
+    for file in (description, weights):
+        if not file.is_file():
+            raise InputError(
+                f"There is no model at {path}: {file.name} is missing. A model is a "
+                "pair of files, NAME.safetensors and NAME.json, in one folder."
+            )
+    what = _read_description(description)
+    inputs = what.features.channel_count(what.channel_count)
+    network = create_network(what.network, inputs, 1)
+    _load_weights(network, weights)
+    return Segmenter(network.eval(), what)
+
+
+def _read_description(path: Path) -> SegmenterDescription:
+    try:
+        fields = json.loads(path.read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise InputError(f"{path.name} is no model description: {error}.") from None
+    if not isinstance(fields, dict) or fields.get("format") != FORMAT:
+        raise InputError(
+            f"{path.name} is not the description of a napari-metastruct model "
+            f"(its 'format' is not '{FORMAT}')."
+        )
+    return SegmenterDescription(**fields)
+
+
+def _load_weights(network: nn.Module, path: Path) -> None:
+    from safetensors import SafetensorError
+    from safetensors.torch import load_model
+
+    try:
+        load_model(network, str(path))
+    except (SafetensorError, RuntimeError) as error:
+        first = str(error).splitlines()[0]
+        raise InputError(
+            f"{path.name} does not hold the weights of the model that the JSON file "
+            f"beside it describes ({first})."
+        ) from None

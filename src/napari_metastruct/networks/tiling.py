@@ -1,0 +1,140 @@
+"""Prediction of planes of any size: blocks, overlapping tiles, Gaussian blending."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from napari_metastruct.progress import PlaneDone
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from torch import nn
+
+    from napari_metastruct.features import PlaneFeatures
+    from napari_metastruct.progress import Steps
+
+__all__ = ["predict_steps"]
+
+TILE = 512
+"""Side of a tile: one takes well under a second on a CPU, so a cancel is quick."""
+OVERLAP = 64
+"""Pixels that neighbouring tiles share, blended by Gaussian weights."""
+BLOCK = 2048
+"""Side of a block: what is held as network input at once, so that memory beyond
+the result does not grow with the plane. A multiple of every network's stride."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """A rectangle to predict and the larger one that is looked at for it."""
+
+    core: tuple[slice, slice]
+    seen: tuple[slice, slice]
+
+    @property
+    def inner(self) -> tuple[slice, slice]:
+        """Where the core lies in what is seen."""
+        pairs = zip(self.core, self.seen, strict=True)
+        rows, columns = (slice(c.start - s.start, c.stop - s.start) for c, s in pairs)
+        return rows, columns
+
+
+def predict_steps(
+    network: nn.Module, source: PlaneFeatures, *, stride: int, device: str = "cpu"
+) -> Steps[NDArray[np.float32]]:
+    """Predict the probability of foreground for every pixel of a plane.
+
+    Parameters
+    ----------
+    network
+        Maps ``(N, F, Y, X)`` to one logit for each pixel; in evaluation mode.
+    source
+        The plane's features, computed window by window.
+    stride
+        Tile sides are multiples of it.
+    device
+        Where to compute.
+
+    Returns
+    -------
+    ``(Y, X)`` float32 in 0..1, by a generator that yields after each tile. Memory
+    beyond the result is bounded; cost is linear in the pixels.
+    """
+    blocks = _blocks(source.shape)
+    total = sum(len(_tiles(_padded(block.seen, stride))) for block in blocks)
+    probability = np.empty(source.shape, np.float32)
+    done = 0
+    for block in blocks:
+        inputs = torch.from_numpy(_pad(source.window(*block.seen), stride))
+        blended = torch.zeros(inputs.shape[1:])
+        weights = torch.zeros(inputs.shape[1:])
+        for rows, columns in _tiles(inputs.shape[1:]):
+            tile = _predict_tile(network, inputs[:, rows, columns], device)
+            importance = _importance(*tile.shape)
+            blended[rows, columns] += tile * importance
+            weights[rows, columns] += importance
+            done += 1
+            yield PlaneDone(done, total)
+        probability[block.core] = (blended / weights).numpy()[block.inner]
+    return probability
+
+
+@torch.inference_mode()
+def _predict_tile(
+    network: nn.Module, inputs: torch.Tensor, device: str
+) -> torch.Tensor:
+    batch = inputs[None].to(device, memory_format=torch.channels_last)
+    with torch.autocast("cuda", enabled=device.startswith("cuda")):
+        logits = network(batch)
+    return torch.sigmoid(logits[0, 0].float()).cpu()
+
+
+def _importance(height: int, width: int) -> torch.Tensor:
+    from monai.data.utils import compute_importance_map
+
+    weights = compute_importance_map((height, width), mode="gaussian")
+    return torch.as_tensor(weights).clamp(min=1e-4)
+
+
+def _tiles(size: tuple[int, ...]) -> list[tuple[slice, slice]]:
+    from monai.data.utils import dense_patch_slices
+
+    sides = tuple(min(TILE, side) for side in size)
+    steps = tuple(
+        side - OVERLAP if side < full else full
+        for side, full in zip(sides, size, strict=True)
+    )
+    return [(s[0], s[1]) for s in dense_patch_slices(tuple(size), sides, steps)]
+
+
+def _blocks(shape: tuple[int, int]) -> list[_Block]:
+    return [
+        _Block(core=(rows[0], columns[0]), seen=(rows[1], columns[1]))
+        for rows, columns in product(*(_spans(side) for side in shape))
+    ]
+
+
+def _spans(side: int) -> list[tuple[slice, slice]]:
+    starts = range(0, side, BLOCK)
+    cores = [slice(start, min(start + BLOCK, side)) for start in starts]
+    return [
+        (c, slice(max(0, c.start - OVERLAP), min(side, c.stop + OVERLAP)))
+        for c in cores
+    ]
+
+
+def _padded(window: tuple[slice, slice], stride: int) -> tuple[int, ...]:
+    sides = (axis.stop - axis.start for axis in window)
+    return tuple(-(-side // stride) * stride for side in sides)
+
+
+def _pad(inputs: NDArray[np.float32], stride: int) -> NDArray[np.float32]:
+    missing = [(0, -side % stride) for side in inputs.shape[1:]]
+    if not any(after for _, after in missing):
+        return inputs
+    return np.pad(inputs, [(0, 0), *missing], mode="reflect")

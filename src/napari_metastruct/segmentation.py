@@ -1,0 +1,366 @@
+"""Carrying out a job: from opened images to labels, as a generator of events."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from napari_metastruct.arrays import (
+    ImageStack,
+    check_region,
+    check_stack,
+    open_stack,
+    to_label_dtype,
+)
+from napari_metastruct.errors import InputError
+from napari_metastruct.files import read_image
+from napari_metastruct.instances import clean_mask, to_instances
+from napari_metastruct.jobs import SegmentJob
+from napari_metastruct.progress import (
+    EpochEnd,
+    Event,
+    Notice,
+    PlaneDone,
+    Started,
+    Steps,
+    StopFlag,
+    changed,
+    run_to_end,
+)
+from napari_metastruct.thresholding import resolve_foreground
+from napari_metastruct.training.method import ThresholdRule
+from napari_metastruct.training.settings import TrainingSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from napari_metastruct.jobs import ImageJob
+    from napari_metastruct.networks.segmenter import Segmenter
+    from napari_metastruct.thresholding import Side
+    from napari_metastruct.training.method import Method
+    from napari_metastruct.training.settings import DeviceWish
+
+__all__ = ["Segmentation", "apply_steps", "open_image", "segment", "segment_steps"]
+
+
+@dataclass(frozen=True, slots=True)
+class Segmentation:
+    """The result for one image.
+
+    Attributes
+    ----------
+    labels
+        Leading axes + ``(Y, X)``, smallest unsigned type: 0 background; 1
+        foreground, or the number of the object.
+    probability
+        The same shape, float32 in 0..1, if the job asked for it.
+    segmenter
+        The trained model; None where nothing was learned.
+    job
+        What was run.
+    record
+        What was measured in each epoch.
+    side
+        Whether the objects were taken as "bright" or "dark".
+    seconds
+        Wall time.
+    """
+
+    labels: NDArray[np.unsignedinteger[Any]]
+    probability: NDArray[np.float32] | None
+    segmenter: Segmenter | None
+    job: ImageJob
+    record: tuple[EpochEnd, ...]
+    side: Side
+    seconds: float
+
+    def provenance(self) -> dict[str, Any]:
+        """Return how the result came about, JSON-ready."""
+        from napari_metastruct.training.run import versions
+
+        return {
+            "job": self.job.model_dump(mode="json"),
+            "foreground": self.side,
+            "versions": versions(),
+            "seconds": round(self.seconds, 2),
+            "record": [dict(epoch.values) for epoch in self.record],
+        }
+
+
+def open_image(image: Any, job: ImageJob) -> ImageStack:  # noqa: ANN401
+    """Open a file, an array or a pyramid as the job says; nothing is read yet."""
+    if isinstance(image, ImageStack):
+        return image
+    axes, name = job.axes, "image"
+    if isinstance(image, str | Path):
+        file = read_image(Path(image))
+        image, axes, name = file.data, axes or file.axes, file.path.name
+    return open_stack(
+        image, axes=axes, channels=job.channels, name=name, level=job.level
+    )
+
+
+def segment(image: Any, **settings: Any) -> Segmentation:  # noqa: ANN401
+    """Segment one image or stack without labels.
+
+    Parameters
+    ----------
+    image
+        Array (NumPy, dask, zarr), list of arrays (pyramid) or path. Planes of
+        leading axes are learned from together and segmented one by one.
+    **settings
+        The fields of `SegmentJob`, such as ``method="igtt"``,
+        ``foreground="dark"``, ``instances=True``, ``seed=1``.
+
+    Returns
+    -------
+    Labels, and the probability if ``probability=True``.
+
+    Raises
+    ------
+    InputError
+        The image or a setting cannot be used; the sentence says what to do.
+
+    Examples
+    --------
+    >>> from skimage import data
+    >>> result = segment(data.coins(), method="otsu", foreground="bright")
+    >>> result.labels.shape, str(result.labels.dtype)
+    ((303, 384), 'uint8')
+    """
+    job = SegmentJob(**settings)
+    return run_to_end(segment_steps([open_image(image, job)], job))[0]
+
+
+def segment_steps(
+    stacks: Sequence[ImageStack], job: SegmentJob, stop: StopFlag | None = None
+) -> Steps[tuple[Segmentation, ...]]:
+    """Segment images with one model that is learned from all of them.
+
+    Parameters
+    ----------
+    stacks
+        The images, with equally many channels.
+    job
+        What to do.
+    stop
+        Set while learning: learning ends and what it has is used. Set while
+        segmenting: the planes that are not done yet stay empty.
+
+    Returns
+    -------
+    One result for each image, by a generator of events.
+
+    Raises
+    ------
+    InputError
+        Before any work, if an image or a setting cannot be used.
+    """
+    start = time.perf_counter()
+    stop = stop or StopFlag()
+    side = _check(stacks, job)
+    if isinstance(job.method, ThresholdRule):
+        source: _Source = _RuleSource(job.method, side)
+        record: list[EpochEnd] = []
+    else:
+        record, segmenter = yield from _learn(job.method, stacks, job, side, stop)
+        source = _ModelSource(segmenter, job.device)
+        stop.clear()
+    results = []
+    for stack in stacks:
+        labels, probability = yield from _label_planes(stack, source, job, stop)
+        results.append(
+            Segmentation(
+                labels,
+                probability,
+                source.segmenter,
+                job,
+                tuple(record),
+                side,
+                time.perf_counter() - start,
+            )
+        )
+    return tuple(results)
+
+
+def apply_steps(
+    segmenter: Segmenter,
+    stack: ImageStack,
+    job: ImageJob,
+    stop: StopFlag | None = None,
+) -> Steps[Segmentation]:
+    """Segment an image by a model that has learned before.
+
+    Raises
+    ------
+    InputError
+        Before any work, if the image cannot be used or has another number of
+        channels than the model.
+    """
+    start = time.perf_counter()
+    segmenter.check_channels(stack.channel_count)
+    check_stack(stack)
+    source = _ModelSource(segmenter, job.device)
+    labels, probability = yield from _label_planes(
+        stack, source, job, stop or StopFlag()
+    )
+    side = segmenter.description.foreground
+    seconds = time.perf_counter() - start
+    return Segmentation(labels, probability, segmenter, job, (), side, seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class _RuleSource:
+    """Masks of planes by a threshold."""
+
+    rule: ThresholdRule
+    side: Side
+    segmenter: None = None
+
+    def plane_steps(
+        self, plane: NDArray[np.float32]
+    ) -> Steps[tuple[NDArray[np.bool_], NDArray[np.float32] | None]]:
+        mask = self.rule.mask(plane.mean(axis=0), self.side)
+        yield PlaneDone(1, 1)
+        return mask, None
+
+
+@dataclass(frozen=True, slots=True)
+class _ModelSource:
+    """Masks of planes by a trained model."""
+
+    segmenter: Segmenter
+    device_wish: DeviceWish
+
+    def plane_steps(
+        self, plane: NDArray[np.float32]
+    ) -> Steps[tuple[NDArray[np.bool_], NDArray[np.float32] | None]]:
+        from napari_metastruct.training.devices import choose_device
+
+        device = choose_device(self.device_wish).device
+        probability = yield from self.segmenter.probability_steps(plane, device)
+        return probability > self.segmenter.description.threshold, probability
+
+
+_Source = _RuleSource | _ModelSource
+
+
+def _check(stacks: Sequence[ImageStack], job: SegmentJob) -> Side:
+    for stack in stacks:
+        check_stack(stack)
+        if job.region is not None:
+            check_region(job.region, stack.plane_shape)
+    counts = {stack.channel_count for stack in stacks}
+    if len(counts) > 1:
+        raise InputError(
+            f"The images have different numbers of channels ({sorted(counts)}), so "
+            "one model cannot learn from all; choose the same number in each."
+        )
+    return job.foreground if job.foreground != "auto" else _auto_side(stacks)
+
+
+def _auto_side(stacks: Sequence[ImageStack]) -> Side:
+    """Let the images vote, each by its middle plane."""
+    middles = (stack.plane(len(stack) // 2).mean(axis=0) for stack in stacks)
+    sides = [resolve_foreground(_thinned(middle)) for middle in middles]
+    return "dark" if sides.count("dark") * 2 > len(sides) else "bright"
+
+
+def _thinned(plane: NDArray[np.float32]) -> NDArray[np.float32]:
+    step = max(1, max(plane.shape) // 1024)
+    return plane[::step, ::step]
+
+
+def _learn(
+    method: Method,
+    stacks: Sequence[ImageStack],
+    job: SegmentJob,
+    side: Side,
+    stop: StopFlag,
+) -> Steps[tuple[list[EpochEnd], Segmenter]]:
+    from napari_metastruct.training.run import train_steps
+
+    settings = TrainingSettings(seed=job.seed, device=job.device)
+    record: list[EpochEnd] = []
+
+    def note(event: Event) -> Event:
+        if isinstance(event, EpochEnd):
+            record.append(event)
+        return event
+
+    steps = train_steps(
+        method, stacks, settings, foreground=side, region=job.region, stop=stop
+    )
+    segmenter = yield from changed(steps, note)
+    return record, segmenter
+
+
+def _label_planes(
+    stack: ImageStack, source: _Source, job: ImageJob, stop: StopFlag
+) -> Steps[tuple[NDArray[np.unsignedinteger[Any]], NDArray[np.float32] | None]]:
+    yield Started("Segmenting", len(stack), stack.name)
+    masks = np.zeros((len(stack), *stack.plane_shape), np.bool_)
+    wanted = job.probability and isinstance(source, _ModelSource)
+    chances = np.zeros(masks.shape, np.float32) if wanted else None
+    for number in range(len(stack)):
+        if stop.is_set():
+            yield Notice(_left_out(stack, number))
+            break
+        steps = source.plane_steps(stack.plane(number))
+        mask, chance = yield from changed(steps, _counter(number, len(stack)))
+        masks[number] = mask
+        if chances is not None:
+            chances[number] = chance
+    labels = _to_labels(masks.reshape(stack.shape), stack, job)
+    return labels, None if chances is None else chances.reshape(stack.shape)
+
+
+def _left_out(stack: ImageStack, done: int) -> str:
+    return (
+        f"Stopped after {done} of {len(stack)} planes of {stack.name}; the others "
+        "are left empty."
+    )
+
+
+def _counter(number: int, planes: int) -> Callable[[Event], Event]:
+    """Count the tiles of one plane as part of all planes' tiles."""
+
+    def count(event: Event) -> Event:
+        if not isinstance(event, PlaneDone):
+            return event
+        return PlaneDone(number * event.total + event.done, planes * event.total)
+
+    return count
+
+
+def _to_labels(
+    masks: NDArray[np.bool_], stack: ImageStack, job: ImageJob
+) -> NDArray[np.unsignedinteger[Any]]:
+    """Make labels of the masks: volumes where there is depth, else planes."""
+    volumes = _volumes(masks, stack)
+    if job.instances:
+        found = [
+            to_instances(mask, min_size=job.min_size, fill_holes=True)
+            for mask in volumes
+        ]
+        return to_label_dtype(np.stack(found).reshape(masks.shape))
+    if job.min_size or job.fill_holes:
+        for mask in volumes:
+            mask[...] = clean_mask(
+                mask, min_size=job.min_size, fill_holes=job.fill_holes
+            )
+    return masks.view(np.uint8)
+
+
+def _volumes(masks: NDArray[np.bool_], stack: ImageStack) -> NDArray[np.bool_]:
+    """Return a view ``(N, [Z,] Y, X)``: objects go on from plane to plane in Z."""
+    leading = [letter for letter in stack.axes if letter not in "CYXS"]
+    deep = leading[-1:] == ["Z"] and stack.leading_shape[-1] > 1
+    inner = masks.shape[-3:] if deep else masks.shape[-2:]
+    return masks.reshape(-1, *inner)

@@ -1,0 +1,146 @@
+"""The learning set: a bounded number of tiles from stacks of any size.
+
+Learning costs the same for a small image and for a huge one, because it sees
+tiles: all of a small image, a random choice from a large one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice, pairwise
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from napari_metastruct.features import FeatureSettings, PlaneFeatures
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from napari_metastruct.arrays import ImageStack, Region
+
+__all__ = ["Tile", "Window", "choose_windows", "cut_tiles"]
+
+TILE = 256
+"""Side of a tile in pixels, about: a plane is cut into equal parts."""
+MOST_TILES = 16
+"""Tiles that are learned from at most: 16 x 256 x 256 pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A rectangle of one plane.
+
+    Attributes
+    ----------
+    stack, plane
+        Number of the stack and of the plane in it.
+    rows, columns
+        Where in the plane.
+    """
+
+    stack: int
+    plane: int
+    rows: slice
+    columns: slice
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """What is learned from in one window.
+
+    Attributes
+    ----------
+    window
+        Where it was cut.
+    inputs
+        The network's input, ``(F, Y, X)`` float32. Channel 0 is the (first
+        channel of the) image with objects bright, mean 0 and deviation 1.
+    """
+
+    window: Window
+    inputs: NDArray[np.float32]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        height, width = self.inputs.shape[1:]
+        return height, width
+
+
+def choose_windows(
+    stacks: Sequence[ImageStack],
+    rng: np.random.Generator,
+    *,
+    region: Region | None = None,
+    side: int = TILE,
+    most: int = MOST_TILES,
+) -> list[Window]:
+    """Choose where to learn: everything that is there, or a random part of it.
+
+    Parameters
+    ----------
+    stacks
+        The images; planes count alike, whichever stack they belong to.
+    rng
+        Makes the choice.
+    region
+        ``y0, y1, x0, x1``: learn only from there, in every plane.
+    side
+        Side of a window in pixels, about.
+    most
+        At most so many windows, spread over as many planes as possible.
+    """
+    grids = [
+        _grid(number, plane, _bounds(stack, region), side)
+        for number, stack in enumerate(stacks)
+        for plane in range(len(stack))
+    ]
+    for grid in grids:
+        rng.shuffle(grid)
+    order = rng.permutation(len(grids))
+    turns = range(max(len(grid) for grid in grids))
+    rounds = (grids[i][turn] for turn in turns for i in order if turn < len(grids[i]))
+    return list(islice(rounds, most))
+
+
+def cut_tiles(
+    stacks: Sequence[ImageStack],
+    windows: Sequence[Window],
+    settings: FeatureSettings,
+    foreground: Literal["bright", "dark"],
+) -> list[Tile]:
+    """Read every plane that is needed once, and cut its tiles."""
+    tiles: list[Tile] = []
+    places = sorted({(w.stack, w.plane) for w in windows})
+    for stack, plane in places:
+        source = PlaneFeatures(stacks[stack].plane(plane), settings, foreground)
+        tiles += [
+            Tile(w, source.window(w.rows, w.columns))
+            for w in windows
+            if (w.stack, w.plane) == (stack, plane)
+        ]
+    return tiles
+
+
+def _bounds(stack: ImageStack, region: Region | None) -> Region:
+    height, width = stack.plane_shape
+    return region or (0, height, 0, width)
+
+
+def _grid(stack: int, plane: int, bounds: Region, side: int) -> list[Window]:
+    top, bottom, left, right = bounds
+    return [
+        Window(stack, plane, rows, columns)
+        for rows in _spans(top, bottom, side)
+        for columns in _spans(left, right, side)
+    ]
+
+
+def _spans(start: int, stop: int, side: int) -> list[slice]:
+    """Cut start..stop into equal parts of about ``side``, without remainder."""
+    count = max(1, round((stop - start) / side))
+    edges = np.linspace(start, stop, count + 1).round().astype(int).tolist()
+    return [slice(a, b) for a, b in pairwise(edges)]

@@ -1,0 +1,81 @@
+"""Losses on pixels, with ignored ones left out."""
+
+from __future__ import annotations
+
+import torch
+from torch.nn import functional
+
+__all__ = ["binary_cross_entropy", "dmi", "soft_iou"]
+
+
+def binary_cross_entropy(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """Mean cross-entropy over the pixels that carry a label.
+
+    Parameters
+    ----------
+    logits
+        ``(N, Y, X)`` float.
+    labels
+        ``(N, Y, X)`` int: 1, 0, or -1 to ignore.
+
+    Returns
+    -------
+    One number; 0 with gradient 0 when every pixel is ignored.
+    """
+    known = labels >= 0
+    losses = functional.binary_cross_entropy_with_logits(
+        logits, labels.clamp(min=0).to(logits.dtype), reduction="none"
+    )
+    return (losses * known).sum() / known.sum().clamp(min=1)
+
+
+def dmi(
+    probability: torch.Tensor, labels: torch.Tensor, eps: float = 1e-3
+) -> torch.Tensor:
+    """L_DMI, first term of Eq. 6 of Luo et al. 2022: ``-log(|det(P S^T)| + eps)``.
+
+    P holds p and 1 - p, S holds y and 1 - y, one column for each pixel. The
+    matrix is divided by the number of pixels, so that the loss does not depend
+    on the image's size: its determinant is then the covariance of p and y.
+
+    Parameters
+    ----------
+    probability
+        ``(N, Y, X)`` in 0..1.
+    labels
+        ``(N, Y, X)`` int: 1, 0, or -1 to ignore.
+    eps
+        Keeps the logarithm finite where p and y are unrelated.
+    """
+    known = (labels >= 0).to(probability.dtype)
+    y = labels.clamp(min=0).to(probability.dtype)
+    count = known.sum().clamp(min=1)
+    p = (probability * known).sum() / count
+    share = (y * known).sum() / count
+    both = (probability * y * known).sum() / count
+    determinant = both * (1 - p - share + both) - (p - both) * (share - both)
+    return -torch.log(determinant.abs() + eps)
+
+
+def soft_iou(
+    probability: torch.Tensor, labels: torch.Tensor, eps: float = 1e-10
+) -> torch.Tensor:
+    """L_IoU, second term of Eq. 6 of Luo et al. 2022, with p squared below.
+
+    ``1 - sum(p y) / (sum(p^2 + y - p y) + eps)``; the square is the authors'
+    own form and gives a gradient that vanishes as p reaches y.
+
+    Parameters
+    ----------
+    probability
+        ``(N, Y, X)`` in 0..1.
+    labels
+        ``(N, Y, X)`` int: 1, 0, or -1 to ignore.
+    eps
+        Keeps the quotient finite for an empty label.
+    """
+    known = (labels >= 0).to(probability.dtype)
+    y = labels.clamp(min=0).to(probability.dtype)
+    overlap = (probability * y * known).sum()
+    union = ((probability.square() + y - probability * y) * known).sum()
+    return 1 - overlap / (union + eps)

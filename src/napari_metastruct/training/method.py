@@ -1,0 +1,85 @@
+"""The seam: a method is a frozen value whose fields are its settings.
+
+One more method is one file in ``methods/`` and one line in its ``__init__``.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, ClassVar
+
+from napari_metastruct.features import FeatureSettings
+from napari_metastruct.networks.create import NetworkSettings
+from napari_metastruct.parameters import Parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from napari_metastruct.progress import Event
+    from napari_metastruct.thresholding import Side
+    from napari_metastruct.training.session import Session
+
+__all__ = ["Method", "ThresholdRule"]
+
+
+class Method(Parameters):
+    """How a network learns.
+
+    A subclass gives itself a field ``name`` of one literal (it stands in job
+    files and on the command line), declares its settings as fields with a range
+    in the type and help in the docstring, and writes `train`. It may not keep
+    any state: what changes during a run is local to `train` or belongs to the
+    session.
+    """
+
+    title: ClassVar[str]
+    """Name for people."""
+    reference: ClassVar[str]
+    """The paper, with its equation or section."""
+
+    def network_settings(self) -> NetworkSettings:
+        """Return the network that the method wants."""
+        return NetworkSettings()
+
+    def feature_settings(self) -> FeatureSettings:
+        """Return what the network sees of the image."""
+        return FeatureSettings()
+
+    @abstractmethod
+    def train(self, session: Session) -> Iterator[Event]:
+        """Learn; every yield is a place to stop or to cancel.
+
+        Parameters
+        ----------
+        session
+            Networks, images, labels and the random generator. After the last
+            yield its network must be ready to predict.
+        """
+
+
+class ThresholdRule(Parameters):
+    """A way to segment that learns nothing: the peers of Table 3."""
+
+    title: ClassVar[str]
+    """Name for people."""
+    reference: ClassVar[str]
+    """Where it comes from."""
+
+    @abstractmethod
+    def mask(self, grey: NDArray[np.float32], side: Side) -> NDArray[np.bool_]:
+        """Segment one plane.
+
+        Parameters
+        ----------
+        grey
+            ``(Y, X)`` float32.
+        side
+            Whether the objects are "bright" or "dark".
+
+        Returns
+        -------
+        ``(Y, X)`` bool, True in the foreground.
+        """
