@@ -102,14 +102,14 @@ def _cut(
     if count <= 1:
         return piece, 1
     around = _touching(piece.ndim)
-    objects = watershed(-distance, peaks, mask=piece, connectivity=around)  # type: ignore[no-untyped-call]
+    objects = watershed(-distance, peaks, mask=piece, connectivity=around)
     return objects, count
 
 
 def _peaks(height: NDArray[np.float64]) -> tuple[NDArray[Any], int]:
     from skimage.morphology import local_maxima
 
-    peaks = local_maxima(height)  # type: ignore[no-untyped-call]
+    peaks = local_maxima(height)
     labels, count = ndimage.label(peaks, structure=_touching(height.ndim))
     return labels, count
 
@@ -121,7 +121,7 @@ def _level_small_peaks(
 
     neck = np.maximum(_LEAST_NECK * pixel, _RELATIVE_NECK * distance)
     sunk = np.maximum(distance - neck, 0)
-    leveled = reconstruction(sunk, distance)  # type: ignore[no-untyped-call]
+    leveled = reconstruction(sunk, distance)
     return np.asarray(leveled)
 
 
@@ -131,7 +131,7 @@ def _without_small(labels: NDArray[Any], min_size: int) -> NDArray[np.int64]:
     kept = sizes >= min_size
     kept[0] = False
     numbers: NDArray[np.int64] = np.where(kept, np.cumsum(kept), 0)
-    return numbers[labels]
+    return np.asarray(numbers[labels])
 
 
 def _touching(axes: int) -> NDArray[np.bool_]:

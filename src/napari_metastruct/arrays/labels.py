@@ -131,6 +131,6 @@ def _pieces(ranks: NDArray[np.int64]) -> float:
     """Return the median number of connected pieces a value lies in."""
     from skimage.measure import label
 
-    pieces = label(ranks, background=-1, connectivity=2)  # type: ignore[no-untyped-call]
+    pieces = label(ranks, background=-1, connectivity=2)
     first = np.unique(pieces, return_index=True)[1]
     return float(np.median(np.bincount(ranks.ravel()[first])))

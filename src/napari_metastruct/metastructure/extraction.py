@@ -77,7 +77,7 @@ def skeleton(foreground: NDArray[np.bool_]) -> NDArray[np.bool_]:
         raise ValueError(f"a skeleton has 2 or 3 axes, not {foreground.ndim}")
     if not foreground.any():
         return foreground
-    thinned = skeletonize(foreground)  # type: ignore[no-untyped-call]
+    thinned = skeletonize(foreground)
     axis = np.asarray(thinned).astype(np.bool_)
     # Thinning may eat a small compact shape whole; then the shape stands for itself.
     return axis if axis.any() else foreground
