@@ -19,7 +19,7 @@ lint: .venv/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache
 
 pytest: .venv/.installed
 	$(SCREEN) $(BIN)/python -m pytest $(ARGS)
