@@ -54,8 +54,8 @@ def check_axes(axes: str, shape: tuple[int, ...], name: str) -> str:
     Raises
     ------
     InputError
-        Unknown or repeated letters, no Y or X, another number of axes than the
-        image has, or S that is not the last.
+        Unknown or repeated letters, no Y or X, or another number of axes than the
+        image has.
     """
     letters = axes.upper()
     problem = _problem(letters, shape)
@@ -76,8 +76,6 @@ def _problem(letters: str, shape: tuple[int, ...]) -> str:
         return "Y (rows) and X (columns) are both needed"
     if len(letters) != len(shape):
         return f"they are {len(letters)}, the image has {len(shape)} axes"
-    if "S" in letters[:-1]:
-        return "S (the samples of a pixel) must be the last"
     if "S" in letters and "C" in letters and shape[letters.index("C")] > 1:
         return "several channels C of colour samples S are one too many; take one C"
     return ""

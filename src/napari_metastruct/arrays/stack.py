@@ -176,7 +176,7 @@ def open_stack(
         multiscale pyramid, a list of such arrays from fine to coarse.
     axes
         One letter for each axis: T time, C channel, Z depth, Y rows, X columns,
-        S samples of a colour pixel (last). None: guessed from the shape.
+        S samples of a colour pixel. None: guessed from the shape.
     channels
         Indices into C or S; "luminance" for the Rec. 601 luma of colour samples
         (alpha is ignored) or the mean of channels C; None for the luminance of
