@@ -1,0 +1,73 @@
+"""Take the pictures of the documentation from the real program.
+
+Opens napari with a sample, clicks through the docks as a user does and writes
+``docs/images/*.png``. Needs a screen; on a machine without one::
+
+    xvfb-run -a -s "-screen 0 1600x1000x24" python scripts/docs_pictures.py
+"""
+# ruff: noqa: TID251 - it drives the window
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import napari
+from napari.settings import get_settings
+from qtpy.QtCore import Qt
+from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QApplication, QWidget
+
+from napari_metastruct.widgets.docks import APPLY_MODEL, PLUGIN, UNSUPERVISED, open_dock
+
+SIZE = (1280, 860)
+PATIENCE = 180.0
+
+
+def main(folder: Path) -> None:
+    """Take all pictures."""
+    folder.mkdir(parents=True, exist_ok=True)
+    get_settings().application.confirm_close_window = False
+    viewer = napari.Viewer(show=True, show_welcome_screen=False)
+    viewer.window.resize(*SIZE)
+    viewer.open_sample(PLUGIN, "network")
+    dock = open_dock(viewer, UNSUPERVISED)
+    wait(lambda: False, 1.0)
+    take(viewer, folder / "dock.png")
+    click(dock.panel.run_button)
+    wait(lambda: len(dock.plot.rows) >= 6)
+    wait(lambda: False, 0.4)
+    take(viewer, folder / "during.png")
+    wait(lambda: not dock.panel.is_running)
+    wait(lambda: False, 1.0)
+    take(viewer, folder / "after.png")
+    dock.method.advanced.expand(animate=False)
+    wait(lambda: False, 0.5)
+    take(viewer, folder / "advanced.png")
+    open_dock(viewer, APPLY_MODEL)
+    wait(lambda: False, 0.5)
+    take(viewer, folder / "apply.png")
+    viewer.close()
+
+
+def click(button: QWidget) -> None:
+    """Press a button with the mouse."""
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def wait(until: Callable[[], bool], seconds: float = PATIENCE) -> None:
+    """Let the window live until something is so, or the time is over."""
+    end = time.monotonic() + seconds
+    while not until() and time.monotonic() < end:
+        QApplication.processEvents()
+        time.sleep(0.005)
+
+
+def take(viewer: napari.Viewer, path: Path) -> None:
+    """Save the whole window as a picture."""
+    viewer.window.screenshot(str(path), canvas_only=False, flash=False)
+    print(path)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else "docs/images"))

@@ -1,0 +1,25 @@
+"""The docks of this plugin, found and opened by their names."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from napari.viewer import Viewer
+
+__all__ = ["APPLY_MODEL", "UNSUPERVISED", "find_docks", "open_dock"]
+
+PLUGIN = "napari-metastruct"
+UNSUPERVISED = "Unsupervised segmentation"
+APPLY_MODEL = "Apply model"
+
+
+def open_dock(viewer: "Viewer", name: str) -> Any:  # noqa: ANN401 - its widget
+    """Open a dock, or bring it to the front, and return its widget."""
+    dock, widget = viewer.window.add_plugin_dock_widget(PLUGIN, name)
+    dock.show()
+    dock.raise_()
+    return widget
+
+
+def find_docks(viewer: "Viewer", kind: type) -> list[Any]:
+    """Return the widgets of a class that are open."""
+    return [w for w in viewer.window.dock_widgets.values() if isinstance(w, kind)]

@@ -1,0 +1,40 @@
+"""Opening a job file in napari: its settings go into the dock, no layer is added."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from napari import current_viewer
+
+from napari_metastruct.errors import InputError
+from napari_metastruct.jobs import SegmentJob, load_job
+from napari_metastruct.widgets.docks import UNSUPERVISED, open_dock
+from napari_metastruct.widgets.failures import report
+
+__all__ = ["get_reader"]
+
+NO_LAYER: list[tuple[Any, ...]] = [(None,)]
+"""How a reader tells napari that it is done and there is nothing to add."""
+
+Paths = str | Sequence[str]
+
+
+def get_reader(path: Paths) -> Callable[[Paths], list[tuple[Any, ...]]]:
+    """Return what opens a job file; napari asks for it by the file's name."""
+    return _open_job
+
+
+def _open_job(path: Paths) -> list[tuple[Any, ...]]:
+    viewer = current_viewer()
+    if viewer is None:
+        return NO_LAYER
+    try:
+        job = load_job(Path(path if isinstance(path, str) else path[0]))
+    except InputError as error:
+        report(error)
+        return NO_LAYER
+    if isinstance(job, SegmentJob):
+        open_dock(viewer, UNSUPERVISED).show_job(job)
+    else:
+        report(InputError("This job applies a model; run it on the command line."))
+    return NO_LAYER

@@ -1,0 +1,193 @@
+"""Dock "Unsupervised segmentation": from an opened image to a Labels layer."""
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtWidgets import QPushButton, QVBoxLayout, QWidget
+
+from napari_metastruct.errors import InputError
+from napari_metastruct.jobs import SegmentJob
+from napari_metastruct.progress import EpochEnd, Event, Preview, Steps, StopFlag
+from napari_metastruct.segmentation import Segmentation, segment_steps
+from napari_metastruct.widgets.after_run import AfterRun
+from napari_metastruct.widgets.asking import ask_save
+from napari_metastruct.widgets.device_text import device_text
+from napari_metastruct.widgets.docks import APPLY_MODEL, open_dock
+from napari_metastruct.widgets.failures import report
+from napari_metastruct.widgets.image_choice import ImageChoice
+from napari_metastruct.widgets.layer_input import LayerInput
+from napari_metastruct.widgets.loss_plot import LossPlot
+from napari_metastruct.widgets.method_choice import MethodChoice
+from napari_metastruct.widgets.output_choice import OutputChoice
+from napari_metastruct.widgets.preferences import remember, remembered
+from napari_metastruct.widgets.preview import PreviewLayers
+from napari_metastruct.widgets.results import add_results
+from napari_metastruct.widgets.sections import collapsible, column, scrolling
+from napari_metastruct.widgets.task_panel import TaskPanel
+from napari_metastruct.widgets.theme import follow_theme
+
+if TYPE_CHECKING:
+    from napari.viewer import Viewer
+
+__all__ = ["UnsupervisedSegmentation"]
+
+
+class UnsupervisedSegmentation(QWidget):
+    """The dock. It gathers a job, hands it to the core and shows what comes back."""
+
+    def __init__(self, napari_viewer: "Viewer") -> None:
+        super().__init__()
+        self._viewer = napari_viewer
+        self.image = ImageChoice(napari_viewer)
+        self.method = MethodChoice()
+        self.output = OutputChoice()
+        self.panel = TaskPanel(
+            "Segment unsupervised",
+            "Learn from the image alone and add the result as a new Labels layer.",
+        )
+        self.plot = LossPlot()
+        self.after = AfterRun()
+        self._previews: PreviewLayers | None = None
+        self._image: LayerInput | None = None
+        self._job: SegmentJob | None = None
+        self._lay_out()
+        self._recall()
+        self._connect()
+        follow_theme(napari_viewer, self, self.plot.set_colours)
+        self._check()
+
+    def job(self, image: LayerInput) -> SegmentJob:
+        """Return the run as it stands in the dock.
+
+        Raises
+        ------
+        InputError
+            A setting is wrong.
+        """
+        stack = image.stack
+        return SegmentJob(
+            images=(image.path,) if image.path else (),
+            axes=stack.axes,
+            channels=stack.channels,
+            level=image.level,
+            region=image.region,
+            **self.method.fields(),
+            **self.output.fields(),
+        )
+
+    def show_job(self, job: SegmentJob) -> None:
+        """Show the settings of a job, for example of a job file."""
+        self.method.show_job(job)
+        self.output.show_job(job)
+
+    def run(self) -> None:
+        """Begin a run with what is chosen now."""
+        try:
+            image = self.image.value()
+            job = self.job(image)
+        except InputError as error:
+            report(error)
+            return
+        self._remember(job)
+        self.plot.clear()
+        self.curves.setVisible(self.method.learns)
+        self._previews = PreviewLayers(self._viewer, image)
+
+        def make_steps(stop: StopFlag) -> Steps[tuple[Segmentation, ...]]:
+            return segment_steps([image.stack], job, stop)
+
+        self._image, self._job = image, job
+        self.panel.run(
+            f"Segmentation of '{image.name}'", make_steps, torch=self.method.learns
+        )
+
+    def _on_event(self, event: Event) -> None:
+        if isinstance(event, EpochEnd):
+            self.plot.add(event)
+        elif (
+            isinstance(event, Preview)
+            and self._previews is not None
+            and self.method.preview.isChecked()
+        ):
+            self._previews.show(event)
+
+    def _on_result(self, results: tuple[Segmentation, ...]) -> None:
+        (result,) = results
+        self._forget_previews()
+        if self._image is None or self._job is None:
+            return
+        add_results(self._viewer, self._image, result)
+        self.after.show_result(self._image.name, result, self._job)
+
+    def _on_end(self) -> None:
+        self._forget_previews()
+        self.panel.set_device(device_text(self.method.device))
+
+    def _forget_previews(self) -> None:
+        if self._previews is not None:
+            self._previews.remove()
+            self._previews = None
+
+    def _check(self) -> None:
+        """Say whether a run can begin, and where it will compute."""
+        self.panel.set_obstacle(self.image.problem() or self.method.problem())
+        self.panel.set_device(device_text(self.method.device))
+
+    def _apply_model(self) -> None:
+        dock = open_dock(self._viewer, APPLY_MODEL)
+        dock.use_last_trained()
+
+    def _remember(self, job: SegmentJob) -> None:
+        remember(
+            method=self.method.name,
+            foreground=job.foreground,
+            instances=job.instances,
+            device=job.device,
+            seed=job.seed,
+            preview=self.method.preview.isChecked(),
+        )
+
+    def _recall(self) -> None:
+        job = SegmentJob(
+            method=remembered("method", "igtt"),
+            foreground=remembered("foreground", "auto"),
+            instances=remembered("instances", False),
+            device=remembered("device", "auto"),
+            seed=remembered("seed", 0),
+        )
+        self.show_job(job)
+        self.method.preview.setChecked(remembered("preview", True))
+
+    def _save_curves(self) -> None:
+        path = ask_save(self, "Save the numbers", "curves.csv", "Table (*.csv)")
+        if path is not None:
+            self.plot.save_csv(path)
+
+    def _connect(self) -> None:
+        self.image.valueChanged.connect(self._check)
+        self.method.valueChanged.connect(self._check)
+        self.panel.runClicked.connect(self.run)
+        self.panel.happened.connect(self._on_event)
+        self.panel.succeeded.connect(self._on_result)
+        self.panel.ended.connect(self._on_end)
+        self.after.applyClicked.connect(self._apply_model)
+        self.save_curves.clicked.connect(self._save_curves)
+
+    def _lay_out(self) -> None:
+        self.save_curves = QPushButton("Save numbers...")
+        self.save_curves.setToolTip("Save the numbers behind the curves as CSV.")
+        curves = column(self.plot, self.save_curves)
+        self.curves = collapsible("Curves", curves)
+        self.results = collapsible("Result", self.after)
+        self.results.expand(animate=False)
+        scrolled = column(
+            self.image,
+            self.method,
+            self.output,
+            self.method.advanced,
+            self.curves,
+            self.results,
+        )
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(4, 4, 4, 4)
+        layout.addWidget(scrolling(scrolled), stretch=1)
+        layout.addWidget(self.panel)
