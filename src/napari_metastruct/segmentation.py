@@ -312,7 +312,10 @@ def _label_planes(
         if stop.is_set():
             yield Notice(_left_out(stack, number))
             break
-        steps = source.plane_steps(stack.plane(number))
+        plane = stack.plane(number)
+        if plane.min() == plane.max():
+            continue  # an empty frame of a stack: nothing to find
+        steps = source.plane_steps(plane)
         mask, chance = yield from changed(steps, _counter(number, len(stack)))
         masks[number] = mask
         if chances is not None:

@@ -47,7 +47,7 @@ class DFC(Method):
     """Name of the method."""
     width: Annotated[int, Field(ge=2, le=256)] = 100
     """Channels of each layer, and clusters at the start."""
-    blocks: Annotated[int, Field(ge=1, le=4)] = 2
+    blocks: Annotated[int, Field(ge=2, le=6)] = 2
     """Layers of 3x3 convolution before the classifier."""
     steps: Annotated[int, Field(ge=1, le=10_000)] = 100
     """Optimisation steps at most."""

@@ -94,7 +94,7 @@ class IGTT(Method):
     """Start from weights drawn from N(0, 0.02), as the paper does."""
     width: Annotated[int, Field(ge=1, le=256)] = 16
     """Channels of the U-Net's first level."""
-    depth: Annotated[int, Field(ge=1, le=6)] = 3
+    depth: Annotated[int, Field(ge=2, le=6)] = 3
     """How often the U-Net halves the image."""
     scales: tuple[Positive, ...] = (4.0, 8.0, 16.0)
     """Widths in pixels of the surroundings that the network compares a pixel with;

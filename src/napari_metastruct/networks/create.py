@@ -23,7 +23,7 @@ class NetworkSettings(Parameters):
     """Kind of network."""
     width: Annotated[int, Field(ge=1, le=256)] = 16
     """Channels of the first level; every deeper level has twice as many."""
-    depth: Annotated[int, Field(ge=1, le=6)] = 3
+    depth: Annotated[int, Field(ge=2, le=6)] = 3
     """How often the image is halved on its way down."""
 
     @property

@@ -21,6 +21,7 @@ from napari_metastruct.parameters import Parameters, PositiveCount, Rate
 
 if TYPE_CHECKING:
     import numpy as np
+    import torch
     from numpy.typing import NDArray
     from torch import nn
 
@@ -127,11 +128,12 @@ class Segmenter:
         -------
         The path of the weights.
         """
-        from safetensors.torch import save_model
+        from safetensors.torch import save_file
 
         weights, description = model_paths(path)
         with writing(weights) as new_weights, writing(description) as new_description:
-            save_model(self.network, str(new_weights))
+            tensors = {k: v.contiguous() for k, v in _tensors(self.network).items()}
+            save_file(tensors, new_weights)
             text = self.description.model_dump_json(indent=2)
             new_description.write_text(text, encoding="utf-8")
         return weights
@@ -187,15 +189,26 @@ def _read_description(path: Path) -> SegmenterDescription:
     return SegmenterDescription(**fields)
 
 
+def _tensors(network: nn.Module) -> dict[str, torch.Tensor]:
+    """Return everything that was learned, once, even where modules are shared."""
+    return dict(network.named_parameters()) | dict(network.named_buffers())
+
+
 def _load_weights(network: nn.Module, path: Path) -> None:
+    import torch
     from safetensors import SafetensorError
-    from safetensors.torch import load_model
+    from safetensors.torch import load_file
 
     try:
-        load_model(network, str(path))
-    except (SafetensorError, RuntimeError) as error:
-        first = str(error).splitlines()[0]
+        loaded = load_file(path)
+    except SafetensorError as error:
+        raise InputError(f"{path.name} is no file of weights ({error}).") from None
+    due = _tensors(network)
+    if {k: v.shape for k, v in loaded.items()} != {k: v.shape for k, v in due.items()}:
         raise InputError(
             f"{path.name} does not hold the weights of the model that the JSON file "
-            f"beside it describes ({first})."
-        ) from None
+            "beside it describes; the two come from different models."
+        )
+    with torch.no_grad():
+        for name, tensor in due.items():
+            tensor.copy_(loaded[name])

@@ -1,0 +1,144 @@
+"""Trained networks: predicted in tiles, saved, loaded, refused in words."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from napari_metastruct.errors import InputError
+from napari_metastruct.features import FeatureSettings, PlaneFeatures
+from napari_metastruct.networks import tiling
+from napari_metastruct.networks.create import NetworkSettings, create_network
+from napari_metastruct.networks.segmenter import (
+    Segmenter,
+    SegmenterDescription,
+    load_segmenter,
+)
+from napari_metastruct.progress import Event, PlaneDone, run_to_end
+
+SCALES = (2.0, 4.0)
+
+
+@pytest.fixture
+def segmenter() -> Segmenter:
+    torch.manual_seed(0)
+    what = SegmenterDescription(
+        network=NetworkSettings(width=4, depth=2),
+        features=FeatureSettings(scales=SCALES),
+    )
+    network = create_network(what.network, what.features.channel_count(1), 1)
+    return Segmenter(network.eval(), what)
+
+
+@pytest.fixture
+def plane(rng: np.random.Generator) -> NDArray[np.float32]:
+    return rng.normal(100, 20, (1, 150, 201)).astype(np.float32)
+
+
+def whole(segmenter: Segmenter, plane: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Predict in one piece, without the tiling under test."""
+    source = PlaneFeatures(plane, segmenter.description.features, "bright")
+    rows, columns = source.shape
+    inputs = source.window(slice(0, rows), slice(0, columns))
+    pad = [(0, 0), (0, -rows % 4), (0, -columns % 4)]
+    batch = torch.from_numpy(np.pad(inputs, pad, mode="reflect"))[None]
+    with torch.inference_mode():
+        logits: torch.Tensor = segmenter.network(batch)
+    return logits.sigmoid()[0, 0, :rows, :columns].numpy()
+
+
+def test_tiles_and_blocks_give_what_one_piece_gives(
+    segmenter: Segmenter,
+    plane: NDArray[np.float32],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    due = whole(segmenter, plane)
+    # Half the overlap is more than the 22 pixels that this network looks around.
+    monkeypatch.setattr(tiling, "TILE", 96)
+    monkeypatch.setattr(tiling, "OVERLAP", 48)
+    monkeypatch.setattr(tiling, "BLOCK", 128)
+    events: list[Event] = []
+    tiled = run_to_end(segmenter.probability_steps(plane), events.append)
+    assert len(events) > 4
+    np.testing.assert_allclose(tiled, due, atol=2e-3)
+    assert events[-1] == PlaneDone(len(events), len(events))
+
+
+def test_constant_plane_gives_finite_numbers(segmenter: Segmenter) -> None:
+    probability = run_to_end(
+        segmenter.probability_steps(np.full((1, 40, 40), 7, np.float32))
+    )
+    assert np.isfinite(probability).all()
+
+
+def test_saved_and_loaded_it_predicts_the_same(
+    segmenter: Segmenter, plane: NDArray[np.float32], tmp_path: Path
+) -> None:
+    weights = segmenter.save(tmp_path / "model")
+    assert weights == tmp_path / "model.safetensors"
+    again = load_segmenter(tmp_path / "model.json")
+    assert again.description == segmenter.description
+    np.testing.assert_array_equal(
+        run_to_end(again.probability_steps(plane)),
+        run_to_end(segmenter.probability_steps(plane)),
+    )
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"model.safetensors", "model.json"}
+
+
+def test_a_name_with_dots_keeps_them(segmenter: Segmenter, tmp_path: Path) -> None:
+    weights = segmenter.save(tmp_path / "cells.v1.2")
+    assert weights.name == "cells.v1.2.safetensors"
+    assert load_segmenter(tmp_path / "cells.v1.2").description.channel_count == 1
+
+
+def test_another_channel_count_is_refused(
+    segmenter: Segmenter, rng: np.random.Generator
+) -> None:
+    two = rng.normal(size=(2, 40, 40)).astype(np.float32)
+    with pytest.raises(InputError, match=r"1 channel.*has 2"):
+        run_to_end(segmenter.probability_steps(two))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("no json", "no model description"),
+        ('{"format": "other"}', "not the description"),
+        ("[1, 2]", "not the description"),
+    ],
+)
+def test_a_wrong_description_is_refused(
+    segmenter: Segmenter, tmp_path: Path, text: str, message: str
+) -> None:
+    segmenter.save(tmp_path / "model")
+    (tmp_path / "model.json").write_text(text)
+    with pytest.raises(InputError, match=message):
+        load_segmenter(tmp_path / "model")
+
+
+def test_wrong_weights_are_refused(segmenter: Segmenter, tmp_path: Path) -> None:
+    segmenter.save(tmp_path / "model")
+    (tmp_path / "model.safetensors").write_bytes(b"not weights at all")
+    with pytest.raises(InputError, match="no file of weights"):
+        load_segmenter(tmp_path / "model")
+
+
+def test_weights_of_another_size_are_refused(
+    segmenter: Segmenter, tmp_path: Path
+) -> None:
+    segmenter.save(tmp_path / "model")
+    path = tmp_path / "model.json"
+    fields = json.loads(path.read_text())
+    fields["network"]["width"] = 8
+    path.write_text(json.dumps(fields))
+    with pytest.raises(InputError, match="does not hold the weights"):
+        load_segmenter(tmp_path / "model")
+
+
+def test_a_missing_model_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no model at"):
+        load_segmenter(tmp_path / "nothing")
