@@ -7,25 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from napari_metastruct.arrays import (
     ImageStack,
     check_region,
     check_stack,
     open_stack,
-    to_label_dtype,
 )
 from napari_metastruct.errors import InputError
 from napari_metastruct.files import read_image
-from napari_metastruct.instances import clean_mask, to_instances
 from napari_metastruct.jobs import SegmentJob
+from napari_metastruct.planes import ModelSource, RuleSource, label_planes
 from napari_metastruct.progress import (
     EpochEnd,
     Event,
-    Notice,
-    PlaneDone,
-    Started,
     Steps,
     StopFlag,
     changed,
@@ -34,17 +28,19 @@ from napari_metastruct.progress import (
 from napari_metastruct.thresholding import resolve_foreground
 from napari_metastruct.training.method import ThresholdRule
 from napari_metastruct.training.settings import TrainingSettings
+from napari_metastruct.versions import installed_versions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from napari_metastruct.jobs import ImageJob
     from napari_metastruct.networks.segmenter import Segmenter
+    from napari_metastruct.planes import Source
     from napari_metastruct.thresholding import Side
     from napari_metastruct.training.method import Method
-    from napari_metastruct.training.settings import DeviceWish
 
 __all__ = ["Segmentation", "apply_steps", "open_image", "segment", "segment_steps"]
 
@@ -82,12 +78,10 @@ class Segmentation:
 
     def provenance(self) -> dict[str, Any]:
         """Return how the result came about, JSON-ready."""
-        from napari_metastruct.training.run import versions
-
         return {
             "job": self.job.model_dump(mode="json"),
             "foreground": self.side,
-            "versions": versions(),
+            "versions": installed_versions(),
             "seconds": round(self.seconds, 2),
             "record": [dict(epoch.values) for epoch in self.record],
         }
@@ -166,15 +160,15 @@ def segment_steps(
     stop = stop or StopFlag()
     side = _check(stacks, job)
     if isinstance(job.method, ThresholdRule):
-        source: _Source = _RuleSource(job.method, side)
+        source: Source = RuleSource(job.method, side)
         record: list[EpochEnd] = []
     else:
         record, segmenter = yield from _learn(job.method, stacks, job, side, stop)
-        source = _ModelSource(segmenter, job.device)
+        source = ModelSource(segmenter, job.device)
         stop.clear()
     results = []
     for stack in stacks:
-        labels, probability = yield from _label_planes(stack, source, job, stop)
+        labels, probability = yield from label_planes(stack, source, job, stop)
         results.append(
             Segmentation(
                 labels,
@@ -206,49 +200,13 @@ def apply_steps(
     start = time.perf_counter()
     segmenter.check_channels(stack.channel_count)
     check_stack(stack)
-    source = _ModelSource(segmenter, job.device)
-    labels, probability = yield from _label_planes(
+    source = ModelSource(segmenter, job.device)
+    labels, probability = yield from label_planes(
         stack, source, job, stop or StopFlag()
     )
     side = segmenter.description.foreground
     seconds = time.perf_counter() - start
     return Segmentation(labels, probability, segmenter, job, (), side, seconds)
-
-
-@dataclass(frozen=True, slots=True)
-class _RuleSource:
-    """Masks of planes by a threshold."""
-
-    rule: ThresholdRule
-    side: Side
-    segmenter: None = None
-
-    def plane_steps(
-        self, plane: NDArray[np.float32]
-    ) -> Steps[tuple[NDArray[np.bool_], NDArray[np.float32] | None]]:
-        mask = self.rule.mask(plane.mean(axis=0), self.side)
-        yield PlaneDone(1, 1)
-        return mask, None
-
-
-@dataclass(frozen=True, slots=True)
-class _ModelSource:
-    """Masks of planes by a trained model."""
-
-    segmenter: Segmenter
-    device_wish: DeviceWish
-
-    def plane_steps(
-        self, plane: NDArray[np.float32]
-    ) -> Steps[tuple[NDArray[np.bool_], NDArray[np.float32] | None]]:
-        from napari_metastruct.training.devices import choose_device
-
-        device = choose_device(self.device_wish).device
-        probability = yield from self.segmenter.probability_steps(plane, device)
-        return probability > self.segmenter.description.threshold, probability
-
-
-_Source = _RuleSource | _ModelSource
 
 
 def _check(stacks: Sequence[ImageStack], job: SegmentJob) -> Side:
@@ -299,71 +257,3 @@ def _learn(
     )
     segmenter = yield from changed(steps, note)
     return record, segmenter
-
-
-def _label_planes(
-    stack: ImageStack, source: _Source, job: ImageJob, stop: StopFlag
-) -> Steps[tuple[NDArray[np.unsignedinteger[Any]], NDArray[np.float32] | None]]:
-    yield Started("Segmenting", len(stack), stack.name)
-    masks = np.zeros((len(stack), *stack.plane_shape), np.bool_)
-    wanted = job.probability and isinstance(source, _ModelSource)
-    chances = np.zeros(masks.shape, np.float32) if wanted else None
-    for number in range(len(stack)):
-        if stop.is_set():
-            yield Notice(_left_out(stack, number))
-            break
-        plane = stack.plane(number)
-        if plane.min() == plane.max():
-            continue  # an empty frame of a stack: nothing to find
-        steps = source.plane_steps(plane)
-        mask, chance = yield from changed(steps, _counter(number, len(stack)))
-        masks[number] = mask
-        if chances is not None:
-            chances[number] = chance
-    labels = _to_labels(masks.reshape(stack.shape), stack, job)
-    return labels, None if chances is None else chances.reshape(stack.shape)
-
-
-def _left_out(stack: ImageStack, done: int) -> str:
-    return (
-        f"Stopped after {done} of {len(stack)} planes of {stack.name}; the others "
-        "are left empty."
-    )
-
-
-def _counter(number: int, planes: int) -> Callable[[Event], Event]:
-    """Count the tiles of one plane as part of all planes' tiles."""
-
-    def count(event: Event) -> Event:
-        if not isinstance(event, PlaneDone):
-            return event
-        return PlaneDone(number * event.total + event.done, planes * event.total)
-
-    return count
-
-
-def _to_labels(
-    masks: NDArray[np.bool_], stack: ImageStack, job: ImageJob
-) -> NDArray[np.unsignedinteger[Any]]:
-    """Make labels of the masks: volumes where there is depth, else planes."""
-    volumes = _volumes(masks, stack)
-    if job.instances:
-        found = [
-            to_instances(mask, min_size=job.min_size, fill_holes=True)
-            for mask in volumes
-        ]
-        return to_label_dtype(np.stack(found).reshape(masks.shape))
-    if job.min_size or job.fill_holes:
-        for mask in volumes:
-            mask[...] = clean_mask(
-                mask, min_size=job.min_size, fill_holes=job.fill_holes
-            )
-    return masks.view(np.uint8)
-
-
-def _volumes(masks: NDArray[np.bool_], stack: ImageStack) -> NDArray[np.bool_]:
-    """Return a view ``(N, [Z,] Y, X)``: objects go on from plane to plane in Z."""
-    leading = [letter for letter in stack.axes if letter not in "CYXS"]
-    deep = leading[-1:] == ["Z"] and stack.leading_shape[-1] > 1
-    inner = masks.shape[-3:] if deep else masks.shape[-2:]
-    return masks.reshape(-1, *inner)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -13,6 +11,7 @@ from napari_metastruct.progress import Started, StopFlag
 from napari_metastruct.training.data import choose_windows, cut_tiles
 from napari_metastruct.training.devices import choose_device
 from napari_metastruct.training.session import Session
+from napari_metastruct.versions import installed_versions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from napari_metastruct.training.method import Method
     from napari_metastruct.training.settings import TrainingSettings
 
-__all__ = ["train_steps", "versions"]
+__all__ = ["train_steps"]
 
 
 def train_steps(
@@ -76,12 +75,6 @@ def train_steps(
         threshold=session.threshold,
         method=method.model_dump(mode="json"),
         seed=settings.seed,
-        versions=versions(),
+        versions=installed_versions(),
     )
     return Segmenter(session.network.eval().cpu(), description)
-
-
-def versions() -> dict[str, str]:
-    """Return the versions that a result depends on."""
-    names = ("napari-metastruct", "torch", "numpy", "scikit-image", "scipy")
-    return {name: version(name) for name in names} | {"python": sys.version.split()[0]}
