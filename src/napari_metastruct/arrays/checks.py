@@ -103,6 +103,9 @@ def _check_sizes(stack: ImageStack) -> None:
         )
 
 
+_LARGEST = float(np.finfo(np.float32).max)
+
+
 @dataclass
 class _Seen:
     """What one pass over the planes has shown; holds no plane."""
@@ -162,10 +165,10 @@ class _Seen:
                 f"{_listed([value.item() for value in self.first])}, so there is "
                 "nothing to tell apart."
             )
-        if self.largest > np.finfo(np.float32).max:
+        if self.largest > _LARGEST:
             raise InputError(
                 f"'{stack.name}' reaches {self.largest:.3g}, beyond what 32-bit floats "
-                f"hold ({np.finfo(np.float32).max:.3g}): rescale it."
+                f"hold ({_LARGEST:.3g}): rescale it."
             )
         if not self.many_levels:
             raise InputError(

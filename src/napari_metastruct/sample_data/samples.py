@@ -42,7 +42,7 @@ def sample_nuclei() -> list[LayerData]:
 
 
 def sample_cell() -> list[LayerData]:
-    """Return a cell out of focus, phase contrast (scikit-image)."""
+    """Return the phase image of a cell that floats in saline (scikit-image)."""
     return _bundled("cell")
 
 
