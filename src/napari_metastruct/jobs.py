@@ -20,7 +20,7 @@ from napari_metastruct.parameters import Count, Parameters, Seed
 from napari_metastruct.thresholding import Foreground
 from napari_metastruct.training.settings import DeviceWish
 
-__all__ = ["ApplyJob", "ImageJob", "SegmentJob", "load_job"]
+__all__ = ["AnyJob", "ApplyJob", "ImageJob", "SegmentJob", "load_job"]
 
 
 def _by_name(value: object) -> object:
@@ -78,6 +78,8 @@ class SegmentJob(ImageJob):
     """Learn only from rows y0 to y1 and columns x0 to x1: y0, y1, x0, x1."""
     joint: bool = False
     """Learn one model from all images together instead of one for each."""
+    save_model: bool = False
+    """Also save what was learned, so that it can be applied to other images."""
     seed: Seed = 0
     """Same seed, same result on the CPU."""
 
@@ -95,7 +97,11 @@ class ApplyJob(ImageJob):
     """The model's file, NAME.safetensors or NAME.json."""
 
 
-def load_job(path: Path | str) -> SegmentJob | ApplyJob:
+AnyJob = SegmentJob | ApplyJob
+"""Any job that a file can hold."""
+
+
+def load_job(path: Path | str) -> AnyJob:
     """Read a job file.
 
     Raises

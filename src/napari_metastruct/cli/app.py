@@ -1,0 +1,214 @@
+"""The commands and their options."""
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+from napari_metastruct.cli import options as o
+from napari_metastruct.cli.running import carry_out, guarded
+from napari_metastruct.cli.values import to_channels, to_method, to_region
+from napari_metastruct.jobs import ApplyJob, SegmentJob, load_job
+
+__all__ = ["main"]
+
+app = typer.Typer(
+    name="napari-metastruct",
+    help="Segment microscopy images by learning their meta-structures.",
+    epilog="Exit codes: 0 all done; 1 some files failed or were not started, they are "
+    "listed; 2 bad input, one sentence says what; 130 cancelled. The first Ctrl-C "
+    "stops and keeps what has been learned, the second cancels.",
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code.
+
+    Parameters
+    ----------
+    arguments
+        Without the program's name; None: those of this process.
+    """
+    try:
+        app(
+            args=list(sys.argv[1:] if arguments is None else arguments),
+            prog_name="napari-metastruct",
+        )
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0 if end.code is None else 2
+    return 0
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(version("napari-metastruct"))
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=_show_version,
+            is_eager=True,
+            help="Print the version and end.",
+        ),
+    ] = False,
+) -> None:
+    """Segment microscopy images by learning their meta-structures."""
+
+
+@app.command()
+def segment(
+    images: o.Images,
+    output: o.Output,
+    method: o.MethodOption = "igtt",
+    set_: o.Set = None,
+    foreground: o.ForegroundOption = None,
+    instances: o.Instances = False,
+    min_size: o.MinSize = None,
+    fill_holes: o.FillHoles = False,
+    probability: o.Probability = False,
+    joint: o.Joint = False,
+    axes: o.Axes = None,
+    channels: o.Channels = None,
+    level: o.Level = None,
+    region: o.Region = None,
+    seed: o.Seed = None,
+    device: o.Device = None,
+    save_model: o.SaveModel = False,
+    save_job: o.SaveJob = None,
+    overwrite: o.Overwrite = False,
+    json: o.Json = False,
+) -> None:
+    """Segment images without labels.
+
+    Each image becomes <name>_labels.tif in the output folder, with the size of its
+    pixels kept. Started again, only what is missing is done.
+    """
+
+    def make() -> SegmentJob:
+        return SegmentJob(
+            **_given(
+                images=tuple(images),
+                output=output,
+                method=to_method(method, set_ or ()),
+                foreground=foreground,
+                instances=instances,
+                min_size=min_size,
+                fill_holes=fill_holes,
+                probability=probability,
+                joint=joint,
+                axes=axes,
+                channels=None if channels is None else to_channels(channels),
+                level=level,
+                region=None if region is None else to_region(region),
+                seed=seed,
+                device=device,
+                save_model=save_model,
+            )
+        )
+
+    _end(carry_out(make, overwrite=overwrite, as_json=json, save_job=save_job))
+
+
+@app.command()
+def apply(
+    model: o.Model,
+    images: o.Images,
+    output: o.Output,
+    instances: o.Instances = False,
+    min_size: o.MinSize = None,
+    fill_holes: o.FillHoles = False,
+    probability: o.Probability = False,
+    axes: o.Axes = None,
+    channels: o.Channels = None,
+    level: o.Level = None,
+    device: o.Device = None,
+    save_job: o.SaveJob = None,
+    overwrite: o.Overwrite = False,
+    json: o.Json = False,
+) -> None:
+    """Segment images by a model that has learned before (segment --save-model)."""
+
+    def make() -> ApplyJob:
+        return ApplyJob(
+            **_given(
+                model=model,
+                images=tuple(images),
+                output=output,
+                instances=instances,
+                min_size=min_size,
+                fill_holes=fill_holes,
+                probability=probability,
+                axes=axes,
+                channels=None if channels is None else to_channels(channels),
+                level=level,
+                device=device,
+            )
+        )
+
+    _end(carry_out(make, overwrite=overwrite, as_json=json, save_job=save_job))
+
+
+@app.command()
+def run(
+    job: Annotated[str, typer.Argument(metavar="JOB.yaml", help="A saved job.")],
+    overwrite: o.Overwrite = False,
+    json: o.Json = False,
+) -> None:
+    """Run a job that was saved in napari, by --save-job, or beside results."""
+    _end(carry_out(lambda: load_job(job), overwrite=overwrite, as_json=json))
+
+
+@app.command()
+def methods(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[METHOD]", help="One of the methods.")
+    ] = None,
+) -> None:
+    """List the methods, or the settings of one of them."""
+    from napari_metastruct.cli.listing import list_methods, list_settings
+
+    _end(guarded(lambda: typer.echo(list_settings(name) if name else list_methods())))
+
+
+@app.command()
+def demo(
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="DIR", help="Folder to write to.")
+    ] = "demo-output",
+) -> None:
+    """Segment a real and a synthetic image, to see that it works and how well."""
+    from napari_metastruct.cli.demonstration import show_demo
+
+    _end(guarded(lambda: show_demo(output)))
+
+
+@app.command()
+def doctor(json: o.Json = False) -> None:
+    """Tell versions and devices, what is missing, and the line that mends it."""
+    from napari_metastruct.doctor import examine
+
+    report = examine()
+    typer.echo(report.to_json() if json else report.to_text())
+    _end(0 if report.is_healthy else 1)
+
+
+def _given(**settings: Any) -> dict[str, Any]:  # noqa: ANN401 - settings of all kinds
+    """Leave out what was not typed, so that the job's own defaults count."""
+    return {name: value for name, value in settings.items() if value is not None}
+
+
+def _end(code: int) -> None:
+    raise typer.Exit(code)

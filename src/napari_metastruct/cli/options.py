@@ -1,0 +1,118 @@
+"""The options that several commands share; their help is that of the job's fields."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, get_args
+
+import typer
+
+from napari_metastruct.jobs import ApplyJob, SegmentJob
+from napari_metastruct.methods import MENU
+from napari_metastruct.thresholding import Foreground
+from napari_metastruct.training.settings import DeviceWish
+
+__all__ = [
+    "Axes",
+    "Channels",
+    "Device",
+    "FillHoles",
+    "ForegroundOption",
+    "Images",
+    "Instances",
+    "Joint",
+    "Json",
+    "Level",
+    "MethodOption",
+    "MinSize",
+    "Model",
+    "Output",
+    "Overwrite",
+    "Probability",
+    "Region",
+    "SaveJob",
+    "SaveModel",
+    "Seed",
+    "Set",
+]
+
+
+def _option(field: str, metavar: str | None = None) -> Any:  # noqa: ANN401 - typer's own type is private
+    name = "--" + field.replace("_", "-")
+    return typer.Option(name, help=_help(field), metavar=metavar, show_default=False)
+
+
+def _help(field: str) -> str:
+    info = SegmentJob.model_fields[field]
+    text = " ".join((info.description or "").split())
+    default = info.default
+    plain = isinstance(default, str | int) and not isinstance(default, bool)
+    return f"{text} [default: {default}]" if plain and default != "" else text
+
+
+Images = Annotated[
+    list[str], typer.Argument(metavar="IMAGE_OR_FOLDER...", help="Images and folders.")
+]
+Model = Annotated[
+    str,
+    typer.Argument(
+        metavar="MODEL", help=ApplyJob.model_fields["model"].description or ""
+    ),
+]
+Output = Annotated[
+    str, typer.Option("--output", "-o", metavar="DIR", help=_help("output"))
+]
+MethodOption = Annotated[
+    str,
+    typer.Option(
+        "--method",
+        metavar="|".join(MENU),
+        help="How to segment; the command 'methods' tells more.",
+    ),
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="Change a setting of the method; may be given several times. The command "
+        "'methods NAME' lists them.",
+        show_default=False,
+    ),
+]
+ForegroundOption = Annotated[
+    str | None, _option("foreground", "|".join(get_args(Foreground)))
+]
+Instances = Annotated[bool, _option("instances")]
+MinSize = Annotated[int | None, _option("min_size", "N")]
+FillHoles = Annotated[bool, _option("fill_holes")]
+Probability = Annotated[bool, _option("probability")]
+Channels = Annotated[str | None, _option("channels", "0,2|luminance")]
+Axes = Annotated[str | None, _option("axes", "TZCYX")]
+Level = Annotated[int | None, _option("level", "N")]
+Region = Annotated[str | None, _option("region", "y0,y1,x0,x1")]
+Seed = Annotated[int | None, _option("seed", "N")]
+Device = Annotated[str | None, _option("device", "|".join(get_args(DeviceWish)))]
+Joint = Annotated[bool, _option("joint")]
+SaveModel = Annotated[bool, _option("save_model")]
+SaveJob = Annotated[
+    str | None,
+    typer.Option(
+        "--save-job",
+        metavar="FILE",
+        help="Write all of this as a job file too, for the command 'run'.",
+        show_default=False,
+    ),
+]
+Overwrite = Annotated[
+    bool,
+    typer.Option(
+        "--overwrite",
+        help="Do everything anew, also images whose results are there already.",
+    ),
+]
+Json = Annotated[
+    bool,
+    typer.Option(
+        "--json", help="Print one JSON document at the end, and nothing else on stdout."
+    ),
+]

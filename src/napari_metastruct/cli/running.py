@@ -1,0 +1,139 @@
+"""Carrying out a job for a person or a machine: signals, messages, exit codes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import typer
+
+from napari_metastruct.batch import run_batch, with_full_paths
+from napari_metastruct.cli.outcome import Outcome
+from napari_metastruct.cli.screen import Screen
+from napari_metastruct.errors import InputError
+from napari_metastruct.progress import StopFlag, run_to_end
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from napari_metastruct.jobs import AnyJob
+    from napari_metastruct.progress import Event
+
+__all__ = ["carry_out", "guarded"]
+
+CANCELLED = 130
+_STOPPING = (
+    b"\nStopping: what has been learned is kept and written. "
+    b"Press Ctrl-C again to cancel.\n"
+)
+
+
+def guarded(action: Callable[[], None]) -> int:
+    """Do something short; return the exit code."""
+    try:
+        action()
+    except InputError as error:
+        typer.echo(str(error), err=True)
+        return 2
+    except KeyboardInterrupt:
+        typer.echo("Cancelled.", err=True)
+        return CANCELLED
+    return 0
+
+
+def carry_out(
+    make_job: Callable[[], AnyJob],
+    *,
+    overwrite: bool = False,
+    as_json: bool = False,
+    save_job: str | None = None,
+) -> int:
+    """Make a job, run it, tell how it went; return the exit code.
+
+    Parameters
+    ----------
+    make_job
+        Makes the job; may refuse it by an `InputError`.
+    overwrite
+        Do everything anew.
+    as_json
+        One JSON document on stdout instead of lines.
+    save_job
+        Job file to write first.
+    """
+    outcome = Outcome()
+    start = time.perf_counter()
+    with _interruptible() as stop, Screen(quiet=as_json) as screen:
+        code = _run(make_job, outcome, screen, stop, overwrite, save_job)
+    seconds = time.perf_counter() - start
+    if as_json:
+        typer.echo(outcome.to_json(code, seconds))
+    else:
+        typer.echo(outcome.to_text(seconds), nl=False)
+    if outcome.trouble:
+        typer.echo(outcome.trouble, err=True)
+    return code
+
+
+def _run(
+    make_job: Callable[[], AnyJob],
+    outcome: Outcome,
+    screen: Screen,
+    stop: StopFlag,
+    overwrite: bool,
+    save_job: str | None,
+) -> int:
+    def take(event: Event) -> None:
+        outcome.take(event)
+        screen.show(event)
+
+    try:
+        job = outcome.job = make_job()
+        if save_job is not None:
+            with_full_paths(job).save(save_job)
+        steps = run_batch(job, stop, overwrite=overwrite)
+        try:
+            run_to_end(steps, take)
+        finally:
+            steps.close()
+    except InputError as error:
+        outcome.error = str(error)
+        return 2
+    except KeyboardInterrupt:
+        outcome.error = "Cancelled; what was finished before is kept."
+        return CANCELLED
+    return 1 if outcome.is_incomplete else 0
+
+
+@contextmanager
+def _interruptible() -> Iterator[StopFlag]:
+    """Make the first Ctrl-C a stop, the second and a polite kill a cancel."""
+    stop = StopFlag()
+    asked: list[int] = []  # the flag itself is cleared when a shared model is done
+
+    def on_interrupt(number: int, frame: object) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(number)
+        stop.set()
+        os.write(2, _STOPPING)  # print is not safe inside a signal's handler
+
+    def on_kill(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
+    former = {
+        signal.SIGINT: signal.signal(signal.SIGINT, on_interrupt),
+        signal.SIGTERM: signal.signal(signal.SIGTERM, on_kill),
+    }
+    try:
+        yield stop
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
