@@ -2,9 +2,7 @@
 
 import logging
 import math
-import struct
 import weakref
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import product
@@ -18,13 +16,12 @@ from numpy.typing import NDArray
 
 from napari_metastruct.errors import InputError
 from napari_metastruct.files.image_file import ImageFile
+from napari_metastruct.files.tiff_decoding import decoded
 from napari_metastruct.files.tiff_size import pixel_size
 
 __all__ = ["TiffPlanes", "read_tiff"]
 
 _KNOWN = "TCZYXS"
-
-Page = tifffile.TiffPage | tifffile.TiffFrame
 
 
 def read_tiff(path: Path) -> ImageFile:
@@ -73,7 +70,7 @@ class TiffPlanes:
         within = key[leading:]
         pages = [self._page(where)[within] for where in product(*rows)]
         kept = [len(one) for one in picked if isinstance(one, range)]
-        return np.stack(pages).reshape(*kept, *pages[0].shape)
+        return np.stack(pages).reshape((*kept, *pages[0].shape))
 
     def _leading(self) -> int:
         """Return how many axes number the pages; the others lie within a page."""
@@ -93,21 +90,7 @@ class TiffPlanes:
             shape = self.shape[len(where) :]
             if page is None:  # OME allows planes that were never taken
                 return np.zeros(shape, self.dtype)
-            try:
-                return _decoded(self._path, page).reshape(shape)
-            except (
-                ValueError,
-                OSError,
-                RuntimeError,
-                struct.error,
-                zlib.error,
-            ) as error:
-                if isinstance(error, InputError):
-                    raise
-                raise InputError(
-                    f"Page {number + 1} of {self._path} cannot be decoded, the file is "
-                    f"damaged ({error}). Copy it again from its source."
-                ) from error
+            return decoded(self._path, page).reshape(shape)
 
 
 def _check_complete(path: Path, series: tifffile.TiffPageSeries) -> None:
@@ -179,38 +162,3 @@ def _full_key(key: Any, axes: int) -> tuple[Any, ...]:  # noqa: ANN401
         at = key.index(Ellipsis)
         key = (*key[:at], *[slice(None)] * (axes - len(key) + 1), *key[at + 1 :])
     return (*key, *[slice(None)] * (axes - len(key)))
-
-
-def _decoded(path: Path, page: Page) -> NDArray[Any]:
-    try:
-        return np.asarray(page.asarray())
-    except ValueError as error:
-        if "imagecodecs" not in str(error):
-            raise
-        return _decoded_by_pillow(path, page)
-
-
-def _decoded_by_pillow(path: Path, page: Page) -> NDArray[Any]:
-    """Read a page whose compression tifffile cannot undo on its own, such as LZW."""
-    from PIL import Image, UnidentifiedImageError
-
-    try:
-        with Image.open(path) as image:
-            image.seek(page.index)
-            values = np.asarray(image)
-    except (UnidentifiedImageError, OSError, EOFError) as error:
-        raise InputError(_needs_codecs(path, page)) from error
-    if values.size != math.prod(page.shape) or values.dtype != page.dtype:
-        raise InputError(_needs_codecs(path, page))
-    return values
-
-
-def _needs_codecs(path: Path, page: Page) -> str:
-    return (
-        f"{path} is compressed ({_compression(page)}) in a way that needs one more "
-        "package: run 'pip install imagecodecs', or save the file uncompressed."
-    )
-
-
-def _compression(page: Page) -> str:
-    return tifffile.COMPRESSION(page.compression).name
