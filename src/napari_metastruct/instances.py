@@ -74,6 +74,8 @@ def to_instances(
     smallest unsigned integer type.
     """
     clean = clean_mask(mask, min_size=min_size, fill_holes=fill_holes)
+    if not clean.any():
+        return np.zeros(clean.shape, dtype=np.uint8)
     labels, count = ndimage.label(clean, structure=_touching(clean.ndim))
     sampling = np.ones(clean.ndim) if spacing is None else np.asarray(spacing, float)
     split = np.zeros(clean.shape, dtype=np.int64)

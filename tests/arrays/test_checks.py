@@ -89,9 +89,10 @@ def test_planes_that_differ_only_among_each_other_are_not_constant() -> None:
 class TestLabelImages:
     """A label image given as an image is told from a picture."""
 
+    @pytest.mark.parametrize("dtype", [np.uint16, np.int64, np.float32])
     @pytest.mark.parametrize("factor", [1, 37])
-    def test_objects_are_recognised(self, factor: int) -> None:
-        truth = synthetic_nuclei()[1].astype(np.uint16) * factor
+    def test_objects_are_recognised(self, factor: int, dtype: type) -> None:
+        truth: NDArray[Any] = synthetic_nuclei()[1].astype(dtype) * factor
         with pytest.raises(InputError, match="label image"):
             check_stack(open_stack(truth))
 

@@ -127,7 +127,7 @@ class _Seen:
             if bad:
                 return
         self._look_at_range(stack, plane)
-        if self.labels is not False and stack.dtype.kind in "iu":
+        if self.labels is not False:
             self._look_for_labels(plane)
 
     def _look_at_range(self, stack: ImageStack, plane: NDArray[Any]) -> None:
@@ -154,7 +154,7 @@ class _Seen:
         if len(plane) > 1:
             self.labels = False
         elif plane.min() < plane.max():
-            self.labels = looks_like_labels(plane[0])
+            self.labels = looks_like_labels(plane[0])  # also of whole floats
 
     def judge(self, stack: ImageStack) -> None:
         if self.bad:

@@ -86,7 +86,7 @@ def to_label_dtype(labels: NDArray[Any]) -> NDArray[Any]:
 
 
 def looks_like_labels(plane: NDArray[Any]) -> bool:
-    """Say whether a plane of integers is a label image rather than a picture.
+    """Say whether a plane is a label image rather than a picture.
 
     In a label image the pixels outside the most common value (the background) stand
     in flat patches, and a value is the name of one object, so that most values lie
@@ -96,9 +96,9 @@ def looks_like_labels(plane: NDArray[Any]) -> bool:
     Parameters
     ----------
     plane
-        ``(Y, X)`` of any integer type.
+        ``(Y, X)`` of any real type, finite; fractions make it a picture.
     """
-    if plane.dtype.kind not in "iu":
+    if plane.dtype.kind == "f" and not (plane == np.rint(plane)).all():
         return False
     step = max(1, plane.shape[0] // _ROWS_TO_LOOK_AT)
     if _flatness(plane[::step]) < _FLAT:
