@@ -109,19 +109,28 @@ def load_job(path: Path | str) -> AnyJob:
     InputError
         The file is missing or no YAML, or a field is unknown or out of range.
     """
+    fields = _read_fields(path)
+    kinds: dict[str, type[SegmentJob | ApplyJob]]
+    kinds = {"segment": SegmentJob, "apply": ApplyJob}
+    task = str(fields.get("task", "segment"))
+    if task not in kinds:
+        raise InputError(
+            f"The job file {path} has the task '{task}'; known are: segment, apply."
+        )
+    try:
+        return kinds[task](**fields)
+    except InputError as error:
+        raise InputError(f"The job file {path} cannot be used: {error}") from None
+
+
+def _read_fields(path: Path | str) -> dict[str, object]:
     try:
         fields = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"The job file {path} cannot be read: {error}.") from None
     except yaml.YAMLError as error:
-        raise InputError(f"The job file {path} is not valid YAML: {error}") from None
+        problem = " ".join(str(error).split())
+        raise InputError(f"The job file {path} is not valid YAML: {problem}.") from None
     if not isinstance(fields, dict):
         raise InputError(f"The job file {path} holds no settings ('name: value').")
-    kinds: dict[str, type[SegmentJob | ApplyJob]]
-    kinds = {"segment": SegmentJob, "apply": ApplyJob}
-    task = fields.get("task", "segment")
-    if task not in kinds:
-        raise InputError(
-            f"The job file {path} has the task '{task}'; known are: segment, apply."
-        )
-    return kinds[task](**fields)
+    return {str(name): value for name, value in fields.items()}

@@ -117,8 +117,9 @@ def _script(imports: list[str], *lines: str) -> str:
 
 
 def _job_code(job: AnyJob, first: dict[str, str]) -> str:
-    named = ["images", "output"] + ([] if isinstance(job, SegmentJob) else ["model"])
-    given = {name: repr(getattr(job, name)) for name in named if getattr(job, name)}
+    named = ["images", "output"] if job.images else []
+    named += [] if isinstance(job, SegmentJob) else ["model"]
+    given = {name: repr(getattr(job, name)) for name in named}
     given |= first | {name: repr(getattr(job, name)) for name in _changed(job)}
     return _call(type(job).__name__, [], given)
 

@@ -1,0 +1,46 @@
+"""Jobs and images that are done in a moment."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_metastruct.files import write_image
+from napari_metastruct.methods import IGTT
+from napari_metastruct.sample_data import synthetic_network
+
+_SMALL = {
+    "epochs": 2, "steps": 1, "batch": 1, "patch": 32, "width": 4, "depth": 2,
+    "restarts": 1,
+}  # fmt: skip
+
+
+def quick_settings() -> dict[str, Any]:
+    """Return the settings of iGTT that make it small, as far as it has them."""
+    return {k: v for k, v in _SMALL.items() if k in IGTT.model_fields}
+
+
+def quick_igtt(**more: Any) -> IGTT:  # noqa: ANN401 - its settings
+    """Return an iGTT that learns for a moment only."""
+    return IGTT(**{**quick_settings(), **more})
+
+
+def quick_words(**more: Any) -> list[str]:  # noqa: ANN401 - its settings
+    """Return the same for the command line."""
+    settings = {**quick_settings(), **more}
+    return [word for k, v in settings.items() for word in ("--set", f"{k}={v}")]
+
+
+def image(seed: int = 0, shape: tuple[int, ...] = (64, 64)) -> NDArray[np.uint16]:
+    """Return a small synthetic network."""
+    return synthetic_network(shape, seed=seed, mesh=16.0)[0]
+
+
+def save(path: Path, seed: int = 0, shape: tuple[int, ...] = (64, 64)) -> Path:
+    """Write a small image with a known size of its pixels; return its path."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    axes = "TZYX"[-len(shape) :]
+    size = {letter: 0.5 for letter in axes}
+    write_image(path, image(seed, shape), axes=axes, pixel_size=size, unit="µm")
+    return path
