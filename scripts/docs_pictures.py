@@ -11,12 +11,13 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import napari
 from napari.settings import get_settings
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QApplication, QWidget
+from qtpy.QtWidgets import QApplication, QPushButton
 
 from napari_metastruct.widgets.docks import APPLY_MODEL, PLUGIN, UNSUPERVISED, open_dock
 
@@ -33,6 +34,8 @@ def main(folder: Path) -> None:
     viewer.open_sample(PLUGIN, "network")
     dock = open_dock(viewer, UNSUPERVISED)
     wait(lambda: False, 1.0)
+    viewer.reset_view()
+    wait(lambda: False, 0.5)
     take(viewer, folder / "dock.png")
     click(dock.panel.run_button)
     wait(lambda: len(dock.plot.rows) >= 6)
@@ -41,7 +44,7 @@ def main(folder: Path) -> None:
     wait(lambda: not dock.panel.is_running)
     wait(lambda: False, 1.0)
     take(viewer, folder / "after.png")
-    dock.method.advanced.expand(animate=False)
+    dock.method.advanced.open()
     wait(lambda: False, 0.5)
     take(viewer, folder / "advanced.png")
     open_dock(viewer, APPLY_MODEL)
@@ -50,9 +53,10 @@ def main(folder: Path) -> None:
     viewer.close()
 
 
-def click(button: QWidget) -> None:
+def click(button: QPushButton) -> None:
     """Press a button with the mouse."""
-    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    test: Any = QTest  # Qt's own annotations take `self` for an argument
+    test.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
 def wait(until: Callable[[], bool], seconds: float = PATIENCE) -> None:

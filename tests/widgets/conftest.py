@@ -3,9 +3,15 @@
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
+from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
+from tests.widgets.helpers import FakeSegmentation
+
+import napari_metastruct
+from napari_metastruct.widgets import task, unsupervised
 
 
 class _QtLogs(Protocol):
@@ -55,3 +61,27 @@ def _no_warning_in_a_worker(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
         and record.levelno >= logging.WARNING
     ]
     assert not logged, logged
+
+
+@pytest.fixture
+def viewer(
+    make_napari_viewer_proxy: Callable[..., Any],
+    npe2pm: Any,  # noqa: ANN401 - npe2 does not export its type
+    plugin_settings: None,
+) -> Iterator[Any]:
+    """Open a viewer that knows this plugin alone, with fresh settings."""
+    manifest = Path(napari_metastruct.__file__).with_name("napari.yaml")
+    with npe2pm.tmp_plugin(manifest=str(manifest)):
+        yield make_napari_viewer_proxy()
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> FakeSegmentation:
+    """Put a fake job in the core's place; endless unless it is told otherwise."""
+    job = FakeSegmentation(epochs=100_000)
+    monkeypatch.setattr(unsupervised, "segment_steps", job.segment)
+    # The fake needs no PyTorch, and loading it would take most of the time.
+    monkeypatch.setattr(task, "is_loaded", lambda: True)
+    monkeypatch.setattr(task, "load_for_layers", lambda: None)
+    monkeypatch.setattr(task, "_spare_core", lambda _: nullcontext())
+    return job

@@ -1,11 +1,16 @@
 """Fake jobs, and an eye on the event loop."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
-from qtpy.QtCore import QObject, QTimer
+from qtpy.QtCore import QObject, Qt, QTimer
+from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QAbstractSpinBox, QLineEdit, QWidget
 
+from napari_metastruct.arrays import ImageStack
+from napari_metastruct.jobs import SegmentJob
 from napari_metastruct.progress import (
     BatchEnd,
     EpochEnd,
@@ -14,6 +19,7 @@ from napari_metastruct.progress import (
     Steps,
     StopFlag,
 )
+from napari_metastruct.segmentation import Segmentation
 
 
 class Ticks(QObject):
@@ -89,3 +95,34 @@ class FakeJob:
             return self.result
         finally:
             self.closed = True
+
+
+def click(button: QWidget) -> None:
+    """Press a button as a hand does; one that is off stays off."""
+    test: Any = QTest
+    test.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def type_into(box: QAbstractSpinBox | QLineEdit, text: str) -> None:
+    """Type over what stands in a box and press Return."""
+    box.selectAll()
+    test: Any = QTest  # Qt's own annotations take `self` for an argument
+    test.keyClicks(box, text)
+    test.keyClick(box, Qt.Key.Key_Return)
+
+
+class FakeSegmentation(FakeJob):
+    """Stands for `segment_steps`: learns nothing and returns labels of the shape."""
+
+    def segment(
+        self,
+        stacks: Sequence[ImageStack],
+        job: SegmentJob,
+        stop: StopFlag | None = None,
+    ) -> Steps[object]:
+        (stack,) = stacks
+        labels = np.zeros(stack.shape, np.uint8)
+        labels[..., :8, :8] = 1
+        chance = labels.astype(np.float32) if job.probability else None
+        self.result = (Segmentation(labels, chance, None, job, (), "bright", 1.0),)
+        return self(stop or StopFlag())

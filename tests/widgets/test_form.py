@@ -5,6 +5,7 @@ from pydantic import Field
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QWidget
+from tests.widgets.helpers import click, type_into
 
 from napari_metastruct.errors import InputError
 from napari_metastruct.parameters import Parameters, Positive, Radius, Rate
@@ -89,29 +90,25 @@ def test_every_control_has_a_tooltip(form: Form[Settings]) -> None:
     ("name", "typed"), [("rate", "0"), ("scales", "4, x"), ("scales", "4, -1")]
 )
 def test_a_wrong_value_is_red_and_explained(
-    form: Form[Settings], qtbot: QtBot, name: str, typed: str
+    form: Form[Settings], name: str, typed: str
 ) -> None:
     editor = form.editors[name]
-    editor.clear()
-    qtbot.keyClicks(editor, typed)
-    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    type_into(editor, typed)
     assert form.problem()
     assert "border" in editor.styleSheet()
     assert not form.editors["count"].styleSheet()
     with pytest.raises(InputError):
         form.value()
-    qtbot.mouseClick(form.reset_button, Qt.MouseButton.LeftButton)
+    click(form.reset_button)
     assert form.problem() == ""
     assert not editor.styleSheet()
     assert form.value() == Settings()
 
 
-def test_small_numbers_can_be_typed(form: Form[Settings], qtbot: QtBot) -> None:
+def test_small_numbers_can_be_typed(form: Form[Settings]) -> None:
     editor = form.editors["rate"]
     assert editor.text() == "0.0001"
-    editor.clear()
-    qtbot.keyClicks(editor, "2.5e-05")
-    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    type_into(editor, "2.5e-05")
     assert form.value().rate == 2.5e-05
 
 

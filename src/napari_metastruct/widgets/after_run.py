@@ -8,6 +8,7 @@ from qtpy.QtWidgets import QGridLayout, QPushButton, QWidget
 
 from napari_metastruct.jobs import SegmentJob
 from napari_metastruct.segmentation import Segmentation
+from napari_metastruct.snippets import as_command_line, as_python
 from napari_metastruct.widgets.asking import ask_save, copy_text
 from napari_metastruct.widgets.failures import report
 
@@ -53,7 +54,7 @@ class AfterRun(QWidget):
             "Copy as Python", "Copy the script that does the same.", self._copy_python
         )
         self.copy_command = self._button(
-            "Copy as command line",
+            "Copy as command",
             "Copy the command that does the same.",
             self._copy_command,
         )
@@ -112,12 +113,12 @@ class AfterRun(QWidget):
 
     def _copy_python(self) -> None:
         if self.job is not None:
-            copy_text(self.job.as_python())
+            copy_text(as_python(self.job))
             show_info("The script is on the clipboard.")
 
     def _copy_command(self) -> None:
         if self.job is not None:
-            copy_text(self.job.as_command_line())
+            copy_text(as_command_line(self.job))
             show_info("The command is on the clipboard.")
 
 

@@ -37,11 +37,6 @@ class LayerCombo(QComboBox):
         self._kind = kind
         self._layers: list[Any] = []
         self.setToolTip(f"The {kind.__name__} layer to work on.")
-        # A long name must not widen the dock.
-        self.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
-        self.setMinimumContentsLength(12)
         self._offer(viewer.layers.selection.active)
         self.currentIndexChanged.connect(lambda _: self.valueChanged.emit())
         for event in ("inserted", "removed", "reordered", "renamed"):

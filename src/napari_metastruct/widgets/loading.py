@@ -12,28 +12,43 @@ import gc
 import importlib.util
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
 __all__ = ["is_loaded", "load_torch"]
 
 # MONAI's networks pull in half of its package, far more than PyTorch itself.
-_MODULES = ("torch", "monai.networks.nets", "monai.inferers")
+_TORCH = ("torch", "monai.networks.nets", "monai.inferers")
+_LABELS_LAYER = ("pandas", "skimage.color", "scipy.linalg")
 
 
 def is_loaded() -> bool:
     """Say whether PyTorch and what comes with it have been imported already."""
-    return all(name in sys.modules for name in _MODULES)
+    return all(name in sys.modules for name in _TORCH)
 
 
-def load_torch(modules: Iterable[str] = _MODULES) -> None:
+def load_torch() -> None:
     """Import PyTorch and what the methods need of MONAI, in small pieces."""
     if "torch" not in sys.modules:
         _open_libraries()
+    _load(_TORCH)
+
+
+def load_for_layers() -> None:
+    """Import what napari imports with its first Labels layer, which takes a second.
+
+    napari does it on the main thread; in a worker it freezes nothing.
+    """
+    _load(_LABELS_LAYER)
+
+
+def _load(names: tuple[str, ...]) -> None:
     with _without_collections():
-        for name in modules:
-            import_module(name)
+        for name in names:
+            # It may be missing in another version, and is only a head start.
+            with contextlib.suppress(ImportError):
+                import_module(name)
 
 
 @contextlib.contextmanager

@@ -4,8 +4,8 @@ import csv
 from pathlib import Path
 
 import pyqtgraph as pg
-from qtpy.QtCore import QTimer
-from qtpy.QtWidgets import QVBoxLayout, QWidget
+from qtpy.QtCore import Qt, QTimer
+from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from napari_metastruct.progress import EpochEnd
 
@@ -28,23 +28,28 @@ class LossPlot(QWidget):
         super().__init__(parent)
         self.rows: list[dict[str, float]] = []
         self._curves: dict[str, pg.PlotDataItem] = {}
-        self._text_colour = "#888888"
         self._view = pg.GraphicsLayoutWidget(self)
         self._view.setMinimumHeight(190)
-        self._loss = self._plot(row=0, name="Loss")
-        self._shares = self._plot(row=1, name="Share")
+        self._loss = self._plot(row=0)
+        self._shares = self._plot(row=1)
         self._shares.setXLink(self._loss)
-        self._shares.setLabel("bottom", "Epoch")
+        self._loss.getAxis("bottom").setStyle(showValues=False)
+        self.legend = QLabel()
+        self.legend.setTextFormat(Qt.TextFormat.RichText)
+        self.legend.setWordWrap(True)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(1000 // REDRAWS_PER_SECOND)
         self._timer.timeout.connect(self.draw)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.legend)
         layout.addWidget(self._view)
         self.setToolTip(
-            "Loss: how far the network is from its pseudo-label. Foreground: share "
-            "of the image. Change: share of the pseudo-label that is new."
+            "One point for each epoch. Loss: how far the network is from its "
+            "pseudo-label. Foreground: its share of the pseudo-label. Change: share of "
+            "the pseudo-label that is new."
         )
 
     @property
@@ -58,6 +63,7 @@ class LossPlot(QWidget):
         for name in event.values:
             if name not in self._curves:
                 self._curves[name] = self._curve(name)
+                self._show_legend()
         if not self._timer.isActive():
             self._timer.start()
 
@@ -68,6 +74,7 @@ class LossPlot(QWidget):
             for plot in (self._loss, self._shares):
                 plot.removeItem(curve)
         self._curves.clear()
+        self._show_legend()
 
     def draw(self) -> None:
         """Draw what has come in since the last time."""
@@ -84,28 +91,34 @@ class LossPlot(QWidget):
 
     def set_colours(self, background: str, text: str) -> None:
         """Follow napari's theme."""
-        self._text_colour = text
         self._view.setBackground(background)
         for plot in (self._loss, self._shares):
             for side in ("left", "bottom"):
                 plot.getAxis(side).setPen(text)
                 plot.getAxis(side).setTextPen(text)
-            plot.legend.setLabelTextColor(text)
-        self._loss.setLabel("left", "Loss", color=text)
-        self._shares.setLabel("left", "Share", color=text)
-        self._shares.setLabel("bottom", "Epoch", color=text)
 
-    def _plot(self, row: int, name: str) -> pg.PlotItem:
+    def _plot(self, row: int) -> pg.PlotItem:
         plot = self._view.addPlot(row=row, col=0)
-        plot.setLabel("left", name)
         plot.setMenuEnabled(False)
         plot.hideButtons()
         plot.setMouseEnabled(x=False, y=False)
-        plot.getAxis("left").setWidth(44)
-        plot.addLegend(offset=(-4, 2), labelTextSize="8pt", verSpacing=-6)
+        axis = plot.getAxis("left")
+        axis.setWidth(40)
+        axis.enableAutoSIPrefix(False)
         return plot
 
+    def _show_legend(self) -> None:
+        """Name the curves above them, where they hide nothing."""
+        names = [
+            f"<span style='color:{_colour(number)}'>&#9632;</span> {name}"
+            for number, name in enumerate(self._curves)
+        ]
+        self.legend.setText("&nbsp;&nbsp; ".join(names))
+
     def _curve(self, name: str) -> pg.PlotDataItem:
-        colour = COLOURS[len(self._curves) % len(COLOURS)]
         plot = self._loss if name == LOSS else self._shares
-        return plot.plot(name=name, pen=pg.mkPen(colour, width=2))
+        return plot.plot(pen=pg.mkPen(_colour(len(self._curves)), width=2))
+
+
+def _colour(number: int) -> str:
+    return COLOURS[number % len(COLOURS)]

@@ -12,7 +12,7 @@ from napari_metastruct.training.method import ThresholdRule
 from napari_metastruct.training.settings import DeviceWish, TrainingSettings
 from napari_metastruct.widgets.form import Form
 from napari_metastruct.widgets.rows import add_row, new_rows
-from napari_metastruct.widgets.sections import collapsible, refit
+from napari_metastruct.widgets.sections import Section
 
 __all__ = ["MethodChoice"]
 
@@ -115,7 +115,7 @@ class MethodChoice(QWidget):
             self._inside.addWidget(widget)
         content = QWidget()
         content.setLayout(self._inside)
-        self.advanced = collapsible("Advanced settings", content)
+        self.advanced = Section("Advanced settings", content)
 
     def _change_method(self) -> None:
         old, self.form = self.form, Form(method_named(self.name))
@@ -125,7 +125,6 @@ class MethodChoice(QWidget):
         self.form.valueChanged.connect(self.valueChanged)
         for widget in (self.training, self.preview):
             widget.setVisible(self.learns)
-        refit(self.advanced)
         self.valueChanged.emit()
 
 

@@ -1,9 +1,10 @@
 """What the run thinks now, as two layers that go when it ends."""
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from napari.utils.colormaps import DirectLabelColormap
+from napari.utils.colormaps import Colormap
 from numpy.typing import NDArray
 
 from napari_metastruct.progress import Preview
@@ -16,8 +17,28 @@ if TYPE_CHECKING:
 
 __all__ = ["PreviewLayers"]
 
-_FOREGROUND, _BACKGROUND = 1, 2
-_COLOURS = {None: "transparent", 0: "transparent", 1: "#ffd43b", 2: "#1c7ed6"}
+PROBABILITY, PSEUDO_LABEL = "probability", "pseudo-label"
+
+_OPEN, _BACKGROUND, _FOREGROUND = 0, 1, 2
+_CLASSES = Colormap(
+    [(0.0, 0.0, 0.0, 0.0), (0.11, 0.49, 0.84, 0.3), (1.0, 0.83, 0.23, 1.0)],
+    name="pseudo-label",
+    controls=[0.0, 1 / 3, 2 / 3, 1.0],
+    interpolation="zero",
+)
+_LOOKS: dict[str, dict[str, Any]] = {
+    PROBABILITY: {
+        "colormap": "magma",
+        "contrast_limits": (0.0, 1.0),
+        "opacity": 0.5,
+    },
+    PSEUDO_LABEL: {
+        "colormap": _CLASSES,
+        "contrast_limits": (_OPEN, _FOREGROUND),
+        "opacity": 0.6,
+        "blending": "translucent",
+    },
+}
 
 
 class PreviewLayers:
@@ -25,6 +46,9 @@ class PreviewLayers:
 
     A preview that the user deletes stays deleted. Nothing is made before the first
     event, and `remove` leaves nothing.
+
+    A new layer keeps napari busy for a tenth of a second, and a Labels layer for two:
+    so both are images, and each event makes at most one of them.
     """
 
     def __init__(self, viewer: "Viewer", image: LayerInput) -> None:
@@ -38,51 +62,41 @@ class PreviewLayers:
         if self._removed:
             return
         geometry = self._geometry(event)
-        self._put("probability", self._shaped(event.probability), geometry)
-        self._put("pseudo-label", self._shaped(_classes(event)), geometry)
+        for kind, plane in (
+            (PROBABILITY, event.probability),
+            (PSEUDO_LABEL, _classes(event)),
+        ):
+            data = self._shaped(plane)
+            if kind not in self._layers:
+                self._layers[kind] = self._add(kind, data, geometry)
+                return
+            if self._layers[kind] in self._viewer.layers:
+                _update(self._layers[kind], data, geometry)
 
-    def remove(self) -> None:
+    def remove(self, *_: object) -> None:
         """Take both layers away."""
         self._removed = True
-        for layer in self._layers.values():
-            if layer in self._viewer.layers:
-                self._viewer.layers.remove(layer)
+        there = [x for x in self._layers.values() if x in self._viewer.layers]
         self._layers.clear()
-
-    def _put(self, kind: str, data: NDArray[Any], geometry: Geometry) -> None:
-        if kind not in self._layers:
-            active = self._viewer.layers.selection.active
-            self._layers[kind] = self._add(kind, data, geometry)
-            self._viewer.layers.selection.active = active
+        if not there:
             return
-        layer = self._layers[kind]
-        if layer not in self._viewer.layers:
-            return
-        layer.data = data
-        if not np.array_equal(layer.translate, geometry.translate):
-            layer.translate = geometry.translate
-        if not np.array_equal(layer.scale, geometry.scale):
-            layer.scale = geometry.scale
+        # napari collects garbage after a removal; together they cost one collection.
+        with _together(self._viewer):
+            for layer in there:
+                self._viewer.layers.remove(layer)
 
     def _add(self, kind: str, data: NDArray[Any], geometry: Geometry) -> Any:  # noqa: ANN401
-        common = {
-            "name": f"{kind} (preview)",
-            "metadata": {TEMPORARY: True},
-            **geometry.for_layer(),
-        }
-        if kind == "pseudo-label":
-            colours = DirectLabelColormap(color_dict=_COLOURS)
-            return self._viewer.add_labels(
-                data, colormap=colours, opacity=0.6, **common
-            )
-        return self._viewer.add_image(
+        active = self._viewer.layers.selection.active
+        layer = self._viewer.add_image(
             data,
-            colormap="magma",
-            contrast_limits=(0.0, 1.0),
-            opacity=0.5,
+            name=f"{kind} (preview)",
+            metadata={TEMPORARY: True},
             rgb=False,
-            **common,
+            **_LOOKS[kind],
+            **geometry.for_layer(),
         )
+        self._viewer.layers.selection.active = active
+        return layer
 
     def _shaped(self, plane: NDArray[Any]) -> NDArray[Any]:
         leading = len(self._image.shape) - 2
@@ -96,8 +110,23 @@ class PreviewLayers:
         return self._image.geometry.sampled(offset, step)
 
 
+def _update(layer: Any, data: NDArray[Any], geometry: Geometry) -> None:  # noqa: ANN401
+    layer.data = data
+    if not np.array_equal(layer.translate, geometry.translate):
+        layer.translate = geometry.translate
+    if not np.array_equal(layer.scale, geometry.scale):
+        layer.scale = geometry.scale
+
+
+def _together(viewer: "Viewer") -> AbstractContextManager[None]:
+    batch: AbstractContextManager[None] = getattr(
+        viewer.layers, "batched_update", nullcontext
+    )()
+    return batch
+
+
 def _classes(event: Preview) -> NDArray[np.uint8]:
-    """1 foreground, 2 background, 0 (not shown) where the label is left open."""
+    """2 foreground, 1 background, 0 (not shown) where the label is left open."""
     label = event.pseudo_label
     classes = np.zeros(label.shape, np.uint8)
     classes[label > 0] = _FOREGROUND

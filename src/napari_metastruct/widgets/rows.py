@@ -1,11 +1,12 @@
 """Rows of a label and a control that line up from section to section."""
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QFormLayout, QLabel, QWidget
+from qtpy.QtWidgets import QAbstractSpinBox, QComboBox, QFormLayout, QLabel, QWidget
 
 __all__ = ["add_row", "new_rows"]
 
 _LABEL_WIDTH = 84
+_NUMBER_WIDTH = 72
 
 
 def new_rows(parent: QWidget | None = None) -> QFormLayout:
@@ -24,4 +25,17 @@ def add_row(rows: QFormLayout, text: str, control: QWidget) -> None:
     label.setMinimumWidth(_LABEL_WIDTH)
     label.setToolTip(control.toolTip())
     label.setBuddy(control)
+    for box in (control, *control.findChildren(QWidget)):
+        if isinstance(box, QComboBox):
+            _let_shrink(box)
+        elif isinstance(box, QAbstractSpinBox):
+            # Qt makes room for the longest number of the range.
+            box.setMinimumWidth(_NUMBER_WIDTH)
     rows.addRow(label, control)
+
+
+def _let_shrink(box: QComboBox) -> None:
+    """Keep a long entry, such as the name of a layer, from widening the dock."""
+    policy = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+    box.setSizeAdjustPolicy(policy)
+    box.setMinimumContentsLength(8)

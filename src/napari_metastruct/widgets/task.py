@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from threading import Event as Flag
 from typing import Any
 
@@ -24,7 +25,7 @@ from napari_metastruct.progress import (
     Steps,
     StopFlag,
 )
-from napari_metastruct.widgets.loading import is_loaded, load_torch
+from napari_metastruct.widgets.loading import is_loaded, load_for_layers, load_torch
 
 __all__ = ["MakeSteps", "Task"]
 
@@ -89,8 +90,7 @@ class Task(QObject):
         worker.errored.connect(self._on_error)
         worker.warned.connect(_log_warning)
         worker.finished.connect(self._end)
-        # The window may be closed before the job has ended.
-        self.destroyed.connect(worker.quit)
+        self.destroyed.connect(partial(_abandon, self, worker))
         worker.start()
 
     def stop(self) -> None:
@@ -133,6 +133,12 @@ class Task(QObject):
         self._over = True
         self._worker = None
         self.ended.emit()
+
+
+def _abandon(task: Task, worker: "_StepsWorker") -> None:
+    """Close the job of a window that is closed; nobody is left to be told."""
+    task._over = True
+    worker.quit()
 
 
 class _NamedJob:
@@ -181,6 +187,7 @@ class _StepsWorker(WorkerBase[Any]):
         if self._torch and not is_loaded():
             self.yielded.emit(Started("Loading PyTorch", 0))
             load_torch()
+        load_for_layers()
         with _spare_core(self._torch):
             steps = self._job()
             try:

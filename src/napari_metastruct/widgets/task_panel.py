@@ -1,9 +1,8 @@
 """The run bar that every dock shares."""
 
 import time
-from typing import Any
 
-from napari.utils import progress as activity
+from napari.utils.notifications import show_info
 from qtpy.QtCore import Qt, QTimer, Signal
 from qtpy.QtWidgets import (
     QHBoxLayout,
@@ -15,6 +14,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_metastruct.progress import BatchEnd, Event, Notice, PlaneDone, Started
+from napari_metastruct.widgets.activity import Activity
 from napari_metastruct.widgets.failures import report
 from napari_metastruct.widgets.form import WRONG_TEXT
 from napari_metastruct.widgets.task import MakeSteps, Task
@@ -47,8 +47,8 @@ class TaskPanel(QWidget):
         self._obstacle = ""
         self._name = ""
         self.task: Task | None = None
-        self._activity: Any = None
-        self._begin = 0.0
+        self._activity = Activity(self)
+        self._clicked = self._begin = 0.0
         self._stage = ""
         self._build(run_text)
         self._show_state()
@@ -64,8 +64,9 @@ class TaskPanel(QWidget):
 
     def set_obstacle(self, sentence: str) -> None:
         """Say why no run can be started now, "" if one can."""
-        self._obstacle = sentence
-        if not self.is_running:
+        changed, self._obstacle = sentence != self._obstacle, sentence
+        # What the last run has said stays until there is something new to say.
+        if changed and not self.is_running:
             self._say(sentence, wrong=bool(sentence))
         self._show_state()
 
@@ -73,13 +74,13 @@ class TaskPanel(QWidget):
         """Start a run; see `Task.start`."""
         if self.is_running:
             return
-        self._name = name
+        self._name, self._clicked = name, time.monotonic()
         self.task = task = Task(self)
         task.happened.connect(self._on_event)
         task.succeeded.connect(self._on_result)
         task.failed.connect(self._on_error)
         task.ended.connect(self._on_end)
-        self._activity = activity(total=0, desc=name)
+        self._activity.start(name)
         self._set_progress(0, 0)
         self._say("Starting")
         self._show_state()
@@ -155,7 +156,7 @@ class TaskPanel(QWidget):
         elif isinstance(event, PlaneDone):
             self._set_progress(event.done, event.total)
         elif isinstance(event, Notice):
-            self._say(event.text)
+            show_info(event.text)
         self.happened.emit(event)
 
     def _begin_stage(self, event: Started) -> None:
@@ -168,17 +169,13 @@ class TaskPanel(QWidget):
         # A range of 0 to 0 is Qt's way to say "busy, no end known".
         self.bar.setRange(0, total)
         self.bar.setValue(done)
+        self._activity.show(self._stage, done, total)
         if done:
             seconds = (time.monotonic() - self._begin) * (total - done) / done
             self._say(f"{self._stage} {done} of {total}, {_left(seconds)}")
-        if self._activity is not None:
-            if self._activity.total != total:
-                self._activity.reset(total)
-                self._activity.set_description(f"{self._name}: {self._stage}")
-            self._activity.update(done - self._activity.n)
 
     def _on_result(self, result: object) -> None:
-        self._say("Done")
+        self._say(f"Done in {time.monotonic() - self._clicked:.1f} s")
         self.succeeded.emit(result)
 
     def _on_error(self, error: Exception) -> None:
@@ -193,9 +190,7 @@ class TaskPanel(QWidget):
                 self._say("Cancelled")
             # Not now: this is one of its own signals.
             QTimer.singleShot(0, task.deleteLater)
-        if self._activity is not None:
-            self._activity.close()
-            self._activity = None
+        self._activity.end()
         self._show_state()
         self.ended.emit()
 

@@ -21,7 +21,7 @@ from napari_metastruct.widgets.output_choice import OutputChoice
 from napari_metastruct.widgets.preferences import remember, remembered
 from napari_metastruct.widgets.preview import PreviewLayers
 from napari_metastruct.widgets.results import add_results
-from napari_metastruct.widgets.sections import collapsible, column, scrolling
+from napari_metastruct.widgets.sections import Section, column, scrolling
 from napari_metastruct.widgets.task_panel import TaskPanel
 from napari_metastruct.widgets.theme import follow_theme
 
@@ -90,7 +90,10 @@ class UnsupervisedSegmentation(QWidget):
         self._remember(job)
         self.plot.clear()
         self.curves.setVisible(self.method.learns)
+        self.curves.open()
         self._previews = PreviewLayers(self._viewer, image)
+        # The dock may be closed before the run has ended.
+        self.destroyed.connect(self._previews.remove)
 
         def make_steps(stop: StopFlag) -> Steps[tuple[Segmentation, ...]]:
             return segment_steps([image.stack], job, stop)
@@ -176,9 +179,9 @@ class UnsupervisedSegmentation(QWidget):
         self.save_curves = QPushButton("Save numbers...")
         self.save_curves.setToolTip("Save the numbers behind the curves as CSV.")
         curves = column(self.plot, self.save_curves)
-        self.curves = collapsible("Curves", curves)
-        self.results = collapsible("Result", self.after)
-        self.results.expand(animate=False)
+        self.curves = Section("Curves", curves)
+        self.results = Section("Result", self.after)
+        self.results.open()
         scrolled = column(
             self.image,
             self.method,
