@@ -11,7 +11,7 @@ from napari_metastruct.jobs import SegmentJob, load_job
 if TYPE_CHECKING:
     from napari_metastruct.jobs import AnyJob
 
-__all__ = ["JOB_FILE", "former_job", "keep_job", "with_full_paths"]
+__all__ = ["JOB_FILE", "former_job", "has_results", "keep_job", "with_full_paths"]
 
 JOB_FILE = "metastruct_job.yaml"
 """The job, beside its results."""
@@ -19,6 +19,11 @@ JOB_FILE = "metastruct_job.yaml"
 # What may differ between two starts into one folder; all else changes the labels.
 _FREE = {"images", "output", "device", "probability", "save_model"}
 _ADVICE = "choose another folder, or overwrite (--overwrite) to do all anew."
+
+
+def has_results(folder: Path) -> bool:
+    """Tell whether there are labels in a folder."""
+    return any(folder.glob("*_labels.tif"))
 
 
 def former_job(folder: Path, job: AnyJob) -> AnyJob | None:

@@ -26,7 +26,7 @@ __all__ = ["joint_model", "joint_side"]
 
 
 def joint_model(
-    job: SegmentJob, plan: Plan, stop: StopFlag, *, overwrite: bool
+    job: SegmentJob, plan: Plan, stop: StopFlag
 ) -> Steps[tuple[Segmenter, dict[Path, str]]]:
     """Learn from all images of the plan, or take the model that is there already.
 
@@ -38,12 +38,12 @@ def joint_model(
     Raises
     ------
     InputError
-        No image can be used, or they have different numbers of channels.
+        No image can be used.
     """
     from napari_metastruct.networks.segmenter import load_segmenter, model_paths
 
     path = plan.joint_model
-    if path and not overwrite and all(file.is_file() for file in model_paths(path)):
+    if path and plan.former and all(file.is_file() for file in model_paths(path)):
         yield Notice(f"Using the model that was learned before, {path.name}.")
         return load_segmenter(path), {}
     stacks, failed = yield from _open_all(job, plan)
@@ -64,12 +64,6 @@ def _learn(
 ) -> Steps[Segmenter]:
     from napari_metastruct.training.run import train_steps
 
-    counts = sorted({stack.channel_count for stack in stacks})
-    if len(counts) > 1:
-        raise InputError(
-            f"The images have different numbers of channels ({counts}), so one model "
-            "cannot learn from all; choose the same number in each."
-        )
     if isinstance(job.method, ThresholdRule):
         raise TypeError(f"{job.method.title} learns nothing.")
     return (

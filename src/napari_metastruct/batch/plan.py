@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from napari_metastruct.batch.former import former_job, keep_job
+from napari_metastruct.batch.former import former_job, has_results
 from napari_metastruct.batch.names import is_own_file, unique_stems
 from napari_metastruct.errors import InputError
 from napari_metastruct.files import check_output_folder, find_images
@@ -67,6 +67,10 @@ class Plan:
         Files in the job's folders that are no images.
     joint_model
         Path without ending of the model that all images share, if there is one.
+    former
+        The job that an earlier start left beside its results.
+    replaces
+        Whether results are there that shall be replaced.
     """
 
     folder: Path
@@ -74,10 +78,12 @@ class Plan:
     todo: tuple[Item, ...]
     foreign: tuple[Path, ...]
     joint_model: Path | None
+    former: AnyJob | None
+    replaces: bool
 
 
 def make_plan(job: AnyJob, *, overwrite: bool = False) -> Plan:
-    """Look at the job's files and folders, and leave the job beside its results.
+    """Look at the job's files and folders.
 
     Raises
     ------
@@ -91,14 +97,15 @@ def make_plan(job: AnyJob, *, overwrite: bool = False) -> Plan:
     if not images:
         raise InputError(f"There is no image in {', '.join(job.images)}.")
     check_output_folder(folder)
-    former = None if overwrite else former_job(folder, job)
+    results = has_results(folder)
+    former = former_job(folder, job) if results and not overwrite else None
     items = _items(job, folder, images, former)
-    keep_job(job, folder, former)
     todo = tuple(item for item in items if overwrite or not item.is_done)
     foreign = tuple(p.absolute() for p in found.foreign if not is_own_file(p))
     joint = isinstance(job, SegmentJob) and job.joint and job.save_model
     model = folder / "joint_model" if joint else None
-    return Plan(folder, items, todo, foreign, model)
+    replaces = overwrite and results
+    return Plan(folder, items, todo, foreign, model, former, replaces)
 
 
 def _output_folder(job: AnyJob) -> Path:

@@ -6,6 +6,7 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
+from napari_metastruct.batch.former import keep_job
 from napari_metastruct.batch.plan import make_plan
 from napari_metastruct.batch.sources import open_source
 from napari_metastruct.batch.work import choose_work
@@ -51,7 +52,8 @@ def run_batch(
         What to do; with images and an output folder.
     stop
         Set while learning: learning ends, at the earliest after its first epoch,
-        and the result is written. The files after it are not started.
+        and the result is written. The files after it are not started. A stop that
+        comes before the first file is one of the first file.
     overwrite
         Do everything anew, whatever lies in the output folder.
 
@@ -75,17 +77,18 @@ def run_batch(
     yield from results
     if not plan.todo:
         return tuple(results)
-    work, failed = yield from choose_work(job, plan, stop, overwrite=overwrite)
+    work, failed = yield from choose_work(job, plan, stop)
     for item in plan.todo:
         if item.source in failed:
             done = FileDone(item.source, "failed", message=failed[item.source])
-        elif stop.is_set():
+        elif stop.is_set() and item is not plan.todo[0]:
             done = FileDone(item.source, "skipped", message=NOT_STARTED)
         else:
-            alone = len(plan.items) == 1
-            done = yield from _one(item, job, work, stop, alone=alone)
+            done = yield from _one(item, job, plan, work, stop)
         results.append(done)
         yield done
+    if plan.replaces and not stop.is_set():
+        keep_job(job, plan.folder, None)
     return tuple(results)
 
 
@@ -123,14 +126,14 @@ def _listed(paths: tuple[Path, ...]) -> str:
 
 
 def _one(
-    item: Item, job: AnyJob, work: Work, stop: StopFlag, *, alone: bool
+    item: Item, job: AnyJob, plan: Plan, work: Work, stop: StopFlag
 ) -> Steps[FileDone]:
     """Do one image; whatever goes wrong is its own affair, if there are others."""
     start = time.perf_counter()
     try:
-        outputs = yield from _segment_file(item, job, work, stop)
+        outputs = yield from _segment_file(item, job, plan, work, stop)
     except Exception as error:
-        if alone and isinstance(error, InputError):
+        if len(plan.items) == 1 and isinstance(error, InputError):
             raise
         if not isinstance(error, InputError | MemoryError | OSError):
             _log.exception("%s failed for a reason that was not foreseen", item.source)
@@ -140,12 +143,14 @@ def _one(
 
 
 def _segment_file(
-    item: Item, job: AnyJob, work: Work, stop: StopFlag
+    item: Item, job: AnyJob, plan: Plan, work: Work, stop: StopFlag
 ) -> Steps[tuple[Path, ...]]:
     yield Started("Reading", 1, item.source.name)
     source = open_source(item.source, job)
     check_space(item, source)
     result = yield from work(source.stack, stop)
+    if not plan.replaces:  # else the former job stands until all is replaced
+        keep_job(job, plan.folder, plan.former)
     return write_results(item, source, result)
 
 

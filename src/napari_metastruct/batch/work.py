@@ -35,7 +35,7 @@ Work = Callable[[ImageStack, StopFlag], Steps[Segmentation]]
 
 
 def choose_work(
-    job: AnyJob, plan: Plan, stop: StopFlag, *, overwrite: bool
+    job: AnyJob, plan: Plan, stop: StopFlag
 ) -> Steps[tuple[Work, dict[Path, str]]]:
     """Prepare what all images share, such as the model.
 
@@ -64,7 +64,7 @@ def choose_work(
     if not job.joint:
         return _alone(job), {}
     relay = _Relay(stop)
-    steps = joint_model(job, plan, relay.inner, overwrite=overwrite)
+    steps = joint_model(job, plan, relay.inner)
     segmenter, failed = yield from changed(steps, relay)
     stop.clear()  # it was meant for the learning
     return _applied(segmenter, job), failed
