@@ -57,6 +57,19 @@ def test_the_same_job_gives_the_same_labels_everywhere(path: Path, out: Path) ->
         )
 
 
+def test_a_job_of_napari_runs_on_its_image_and_on_others(
+    path: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(out.parent)
+    file = out.parent / "job.yaml"
+    SegmentJob(images=(str(path),), method="otsu").save(file)
+    assert call("run", file) == 0
+    assert (out.parent / "labels" / "a_labels.tif").is_file()
+    other = save(out.parent / "other" / "b.tif", seed=1)
+    assert call("run", file, other.parent, "--output", out) == 0
+    assert [p.name for p in out.glob("*.tif")] == ["b_labels.tif"]
+
+
 def test_every_option_reaches_the_job(path: Path, out: Path) -> None:
     words = ["segment", path, "--output", out, "--method", "otsu", "--set", "smooth=2"]
     words += ["--foreground", "bright", "--instances", "--min-size", 3, "--fill-holes"]
@@ -195,6 +208,32 @@ def test_bad_images_are_one_sentence(
     assert document["status"] == "bad input"
     assert sentence in document["errors"][0]["message"]
     assert not list((tmp_path / "out").glob("*.tif"))
+
+
+def test_lack_of_memory_while_all_images_share_a_model(
+    path: Path, out: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("napari_metastruct.batch.joint._learn", fail)
+    assert call("segment", path, "-o", out, "--joint", "--json") == 1
+    said = capsys.readouterr()
+    assert "not enough memory" in said.err
+    assert json.loads(said.out)["status"] == "incomplete"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+def test_a_name_that_is_no_text(tmp_path: Path, out: Path, capsys: Captured) -> None:
+    odd = tmp_path / "in" / os.fsdecode(b"caf\xe9.tif")
+    save(tmp_path / "a.tif")
+    odd.parent.mkdir()
+    (tmp_path / "a.tif").rename(odd)
+    words = ["segment", odd.parent, "-o", out, "--method", "otsu"]
+    assert call(*words, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["files"][0]["path"] == str(odd)
+    assert call(*words, "--overwrite") == 0
+    assert call("run", out / JOB_FILE) == 0
 
 
 def test_bad_job_files_are_one_sentence(tmp_path: Path, capsys: Captured) -> None:

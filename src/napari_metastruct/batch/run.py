@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from napari_metastruct.jobs import AnyJob
     from napari_metastruct.progress import Steps
 
-__all__ = ["FOREIGN", "NOT_STARTED", "run_batch"]
+__all__ = ["FOREIGN", "NOT_STARTED", "is_lack_of_memory", "reason", "run_batch"]
 
 FOREIGN = "It is not an image."
 """Why a file is skipped that only lies in the same folder."""
@@ -135,10 +135,11 @@ def _one(
     except Exception as error:
         if len(plan.items) == 1 and isinstance(error, InputError):
             raise
-        if not isinstance(error, InputError | MemoryError | OSError):
+        foreseen = isinstance(error, InputError | OSError) or is_lack_of_memory(error)
+        if not foreseen:
             _log.exception("%s failed for a reason that was not foreseen", item.source)
         seconds = time.perf_counter() - start
-        return FileDone(item.source, "failed", (), _reason(error), seconds)
+        return FileDone(item.source, "failed", (), reason(error), seconds)
     return FileDone(item.source, "done", outputs, "", time.perf_counter() - start)
 
 
@@ -154,10 +155,11 @@ def _segment_file(
     return write_results(item, source, result)
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
+    """Say in a sentence why an image failed."""
     if isinstance(error, InputError):
         return str(error)
-    if isinstance(error, MemoryError) or "out of memory" in str(error).lower():
+    if is_lack_of_memory(error):
         return (
             "There is not enough memory for it. Close other programs, compute on the "
             "CPU (--device cpu), or take a coarser level of it (--level)."
@@ -168,3 +170,9 @@ def _reason(error: Exception) -> str:
         f"An unexpected {type(error).__name__}: {error}. This is a mistake in the "
         "program; please report it."
     )
+
+
+def is_lack_of_memory(error: Exception) -> bool:
+    """Tell whether memory ran out, that of the computer or of its graphics card."""
+    told = isinstance(error, RuntimeError) and "out of memory" in str(error).lower()
+    return told or isinstance(error, MemoryError)

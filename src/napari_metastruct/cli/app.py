@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from typing import Annotated, Any
 
 import typer
@@ -9,7 +10,7 @@ import typer
 from napari_metastruct.cli import options as o
 from napari_metastruct.cli.running import carry_out, guarded
 from napari_metastruct.cli.values import to_channels, to_method, to_region
-from napari_metastruct.jobs import ApplyJob, SegmentJob, load_job
+from napari_metastruct.jobs import AnyJob, ApplyJob, SegmentJob, load_job
 
 __all__ = ["main"]
 
@@ -35,6 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments
         Without the program's name; None: those of this process.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # no name of a file may end the run
+            stream.reconfigure(errors="backslashreplace")
     try:
         app(
             args=list(sys.argv[1:] if arguments is None else arguments),
@@ -164,11 +168,21 @@ def apply(
 @app.command()
 def run(
     job: Annotated[str, typer.Argument(metavar="JOB.yaml", help="A saved job.")],
+    images: o.OtherImages = None,
+    output: o.OtherOutput = None,
     overwrite: o.Overwrite = False,
     json: o.Json = False,
 ) -> None:
     """Run a job that was saved in napari, by --save-job, or beside results."""
-    _end(carry_out(lambda: load_job(job), overwrite=overwrite, as_json=json))
+
+    def make() -> AnyJob:
+        saved = load_job(job)
+        return saved.replace(
+            images=tuple(images or saved.images),
+            output=output or saved.output or "labels",
+        )
+
+    _end(carry_out(make, overwrite=overwrite, as_json=json))
 
 
 @app.command()

@@ -25,6 +25,8 @@ __all__ = [
     "MethodOption",
     "MinSize",
     "Model",
+    "OtherImages",
+    "OtherOutput",
     "Output",
     "Overwrite",
     "Probability",
@@ -51,6 +53,22 @@ def _help(field: str) -> str:
 
 Images = Annotated[
     list[str], typer.Argument(metavar="IMAGE_OR_FOLDER...", help="Images and folders.")
+]
+OtherImages = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[IMAGE_OR_FOLDER...]", help="Images in the place of the job's own."
+    ),
+]
+OtherOutput = Annotated[
+    str | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="DIR",
+        help="Folder in the place of the job's own; 'labels' if it names none.",
+        show_default=False,
+    ),
 ]
 Model = Annotated[
     str,

@@ -88,7 +88,7 @@ class Outcome:
             "job": self.job.model_dump(mode="json") if self.job else None,
             "version": version("napari-metastruct"),
         }
-        return json.dumps(document, indent=2, ensure_ascii=False)
+        return json.dumps(document, indent=2)
 
     def _images(self) -> list[FileDone]:
         return [f for f in self.files if f.status != "skipped" or f.message != FOREIGN]

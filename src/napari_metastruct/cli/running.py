@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from napari_metastruct.batch import run_batch, with_full_paths
+from napari_metastruct.batch import (
+    is_lack_of_memory,
+    reason,
+    run_batch,
+    with_full_paths,
+)
 from napari_metastruct.cli.outcome import Outcome
 from napari_metastruct.cli.screen import Screen
 from napari_metastruct.errors import InputError
@@ -106,6 +111,11 @@ def _run(
     except KeyboardInterrupt:
         outcome.error = "Cancelled; what was finished before is kept."
         return CANCELLED
+    except Exception as error:
+        if not is_lack_of_memory(error):
+            raise
+        outcome.error = reason(error)
+        return 1
     return 1 if outcome.is_incomplete else 0
 
 

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 __all__ = ["Screen"]
 
 tqdm.monitor_interval = 0  # no thread of its own
+_FORMAT = (
+    "{desc} {percentage:3.0f}% |{bar:20}| "
+    "{n_fmt}/{total_fmt}, {remaining} left{postfix}"
+)
+_WIDEST_NAME = 24
 
 
 class Screen:
@@ -71,7 +76,7 @@ class Screen:
     def _start(self, event: Started) -> None:
         if event.stage == "Files":
             several = event.total > 1
-            self._files = self._bar(event.total, "Images", "image") if several else None
+            self._files = self._bar(event.total, "Images") if several else None
             return
         if event.stage == "Reading":
             self._name = event.detail
@@ -81,8 +86,8 @@ class Screen:
 
     def _begin(self, stage: str, total: int) -> None:
         self._close_stage()
-        name = f"{self._name}: " if self._name else ""
-        self._stage = self._bar(total or None, f"{name}{stage}", "step", leave=False)
+        name = f"{_shortened(self._name)}: " if self._name else ""
+        self._stage = self._bar(total or None, f"{name}{stage}", leave=False)
 
     def _advance(self, done: int, total: int) -> None:
         if self._stage is not None:
@@ -113,15 +118,20 @@ class Screen:
             self._stage = None
 
     def _bar(
-        self, total: int | None, title: str, unit: str, *, leave: bool = True
+        self, total: int | None, title: str, *, leave: bool = True
     ) -> tqdm[Any] | None:
         if not self._terminal:
             return None
         return tqdm(
             total=total,
             desc=title,
-            unit=unit,
             leave=leave,
             file=sys.stderr,
             dynamic_ncols=True,
+            bar_format=_FORMAT,
         )
+
+
+def _shortened(name: str) -> str:
+    end = _WIDEST_NAME // 2
+    return name if len(name) <= _WIDEST_NAME else f"{name[: end - 2]}..{name[-end:]}"

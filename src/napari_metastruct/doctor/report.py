@@ -50,7 +50,7 @@ class Report:
         """Return one JSON document."""
         found = [asdict(finding) for finding in self.findings]
         document = {"healthy": self.is_healthy, "findings": found}
-        return json.dumps(document, indent=2, ensure_ascii=False)
+        return json.dumps(document, indent=2)
 
     def to_text(self) -> str:
         """Return lines for a person."""
