@@ -81,7 +81,8 @@ def test_while_it_runs_previews_are_seen_and_run_is_off(
     qtbot: QtBot,
 ) -> None:
     begin(dock, qtbot)
-    qtbot.waitUntil(lambda: len(previews_of(viewer)) == 2)
+    qtbot.waitUntil(lambda: all(layer.visible for layer in previews_of(viewer)))
+    assert len(previews_of(viewer)) == 2
     assert not dock.panel.run_button.isEnabled()
     assert "is running" in dock.panel.run_button.toolTip()
     for layer in previews_of(viewer):

@@ -154,9 +154,9 @@ class ImageChoice(QWidget):
         if chosen is None or not self.rows.isRowVisible(self.region):
             return None
         if chosen == VIEW:
-            shown = self._viewer.dims.displayed
-            world = self._viewer.dims.ndim
-            return region_in_view(layer, tuple(axis - world for axis in shown))
+            dims = self._viewer.dims
+            shown = dims.displayed if dims.ndisplay == 2 else ()
+            return region_in_view(layer, tuple(axis - dims.ndim for axis in shown))
         return region_from_shapes(layer, chosen)
 
 

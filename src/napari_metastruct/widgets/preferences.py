@@ -2,7 +2,10 @@
 
 from typing import Any
 
-__all__ = ["remember", "remembered"]
+__all__ = ["NAMES", "remember", "remembered"]
+
+NAMES = ("method", "foreground", "instances", "device", "seed", "preview")
+"""What is remembered; the manifest declares it."""
 
 _PLUGIN = "napari-metastruct"
 _SECTION = "unsupervised"

@@ -44,18 +44,20 @@ _LOOKS: dict[str, dict[str, Any]] = {
 class PreviewLayers:
     """Pseudo-label and probability, lying where they belong on the image.
 
-    A preview that the user deletes stays deleted. Nothing is made before the first
-    event, and `remove` leaves nothing.
+    A preview that the user deletes stays deleted, and `remove` leaves nothing.
 
-    A new layer keeps napari busy for a tenth of a second, and a Labels layer for two:
-    so both are images, and each event makes at most one of them.
+    A new layer keeps napari busy for a tenth of a second, and a Labels layer for two.
+    So both are images, and they are made, still empty and hidden, before the run
+    begins.
     """
 
     def __init__(self, viewer: "Viewer", image: LayerInput) -> None:
         self._viewer = viewer
         self._image = image
-        self._layers: dict[str, Any] = {}
         self._removed = False
+        self._shown: set[str] = set()
+        nothing = np.zeros((1,) * len(image.shape), np.float32)
+        self._layers = {kind: self._add(kind, nothing) for kind in _LOOKS}
 
     def show(self, event: Preview) -> None:
         """Show what an event brings."""
@@ -66,12 +68,12 @@ class PreviewLayers:
             (PROBABILITY, event.probability),
             (PSEUDO_LABEL, _classes(event)),
         ):
-            data = self._shaped(plane)
-            if kind not in self._layers:
-                self._layers[kind] = self._add(kind, data, geometry)
-                return
-            if self._layers[kind] in self._viewer.layers:
-                _update(self._layers[kind], data, geometry)
+            layer = self._layers[kind]
+            if layer in self._viewer.layers:
+                _update(layer, self._shaped(plane), geometry)
+                if kind not in self._shown:
+                    layer.visible = True
+                    self._shown.add(kind)
 
     def remove(self, *_: object) -> None:
         """Take both layers away."""
@@ -85,15 +87,16 @@ class PreviewLayers:
             for layer in there:
                 self._viewer.layers.remove(layer)
 
-    def _add(self, kind: str, data: NDArray[Any], geometry: Geometry) -> Any:  # noqa: ANN401
+    def _add(self, kind: str, data: NDArray[Any]) -> Any:  # noqa: ANN401 - a layer
         active = self._viewer.layers.selection.active
         layer = self._viewer.add_image(
             data,
             name=f"{kind} (preview)",
             metadata={TEMPORARY: True},
             rgb=False,
+            visible=False,
             **_LOOKS[kind],
-            **geometry.for_layer(),
+            **self._image.geometry.for_layer(),
         )
         self._viewer.layers.selection.active = active
         return layer

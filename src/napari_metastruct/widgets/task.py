@@ -6,8 +6,8 @@ the main thread, where alone layers may be touched.
 
 import logging
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from threading import Event as Flag
 from typing import Any
@@ -25,6 +25,7 @@ from napari_metastruct.progress import (
     Steps,
     StopFlag,
 )
+from napari_metastruct.widgets.calm import calm_interpreter, spare_core
 from napari_metastruct.widgets.loading import is_loaded, load_for_layers, load_torch
 
 __all__ = ["MakeSteps", "Task"]
@@ -184,16 +185,20 @@ class _StepsWorker(WorkerBase[Any]):
         self.preview_wanted.set()
 
     def work(self) -> Any:  # noqa: ANN401 - the job's own type
-        if self._torch and not is_loaded():
-            self.yielded.emit(Started("Loading PyTorch", 0))
-            load_torch()
-        load_for_layers()
-        with _spare_core(self._torch):
-            steps = self._job()
-            try:
-                return self._consume(steps)
-            finally:
-                steps.close()
+        with calm_interpreter():
+            if self._torch and not is_loaded():
+                self.yielded.emit(Started("Loading PyTorch", 0))
+                load_torch()
+            load_for_layers()
+            with spare_core() if self._torch else nullcontext():
+                return self._run()
+
+    def _run(self) -> Any:  # noqa: ANN401
+        steps = self._job()
+        try:
+            return self._consume(steps)
+        finally:
+            steps.close()
 
     def _consume(self, steps: Steps[Any]) -> Any:  # noqa: ANN401
         throttle = _Throttle(self.preview_wanted)
@@ -236,22 +241,6 @@ class _Throttle:
             return False
         self._last[kind] = now
         return True
-
-
-@contextmanager
-def _spare_core(torch_is_used: bool) -> Iterator[None]:
-    """Leave one core to the window while PyTorch computes."""
-    if not torch_is_used:
-        yield
-        return
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(max(1, before - 1))
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _log_warning(details: tuple[Any, ...]) -> None:

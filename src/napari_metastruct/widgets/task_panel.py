@@ -31,10 +31,13 @@ class TaskPanel(QWidget):
         The user wants a run; answer by `run`.
     happened(event), succeeded(result), failed(sentence), ended()
         As `Task` says them.
+    finishing()
+        The result is there, and is about to be handed out.
     """
 
     runClicked = Signal()  # noqa: N815 - Qt's habit
     happened = Signal(object)
+    finishing = Signal()
     succeeded = Signal(object)
     failed = Signal(str)
     ended = Signal()
@@ -175,6 +178,7 @@ class TaskPanel(QWidget):
             self._say(f"{self._stage} {done} of {total}, {_left(seconds)}")
 
     def _on_result(self, result: object) -> None:
+        self.finishing.emit()
         self._say(f"Done in {time.monotonic() - self._clicked:.1f} s")
         self.succeeded.emit(result)
 

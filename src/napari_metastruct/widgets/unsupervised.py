@@ -91,9 +91,10 @@ class UnsupervisedSegmentation(QWidget):
         self.plot.clear()
         self.curves.setVisible(self.method.learns)
         self.curves.open()
-        self._previews = PreviewLayers(self._viewer, image)
-        # The dock may be closed before the run has ended.
-        self.destroyed.connect(self._previews.remove)
+        if self.method.learns and self.method.preview.isChecked():
+            self._previews = PreviewLayers(self._viewer, image)
+            # The dock may be closed before the run has ended.
+            self.destroyed.connect(self._previews.remove)
 
         def make_steps(stop: StopFlag) -> Steps[tuple[Segmentation, ...]]:
             return segment_steps([image.stack], job, stop)
@@ -106,11 +107,7 @@ class UnsupervisedSegmentation(QWidget):
     def _on_event(self, event: Event) -> None:
         if isinstance(event, EpochEnd):
             self.plot.add(event)
-        elif (
-            isinstance(event, Preview)
-            and self._previews is not None
-            and self.method.preview.isChecked()
-        ):
+        elif isinstance(event, Preview) and self._previews is not None:
             self._previews.show(event)
 
     def _on_result(self, results: tuple[Segmentation, ...]) -> None:

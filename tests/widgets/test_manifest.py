@@ -1,0 +1,83 @@
+"""What napari is told about this plugin, and what opening a dock costs."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from npe2 import PluginManifest
+
+import napari_metastruct
+from napari_metastruct.jobs import SegmentJob
+from napari_metastruct.methods import MENU
+from napari_metastruct.widgets import preferences
+from napari_metastruct.widgets.docks import (
+    APPLY_MODEL,
+    PLUGIN,
+    UNSUPERVISED,
+    open_dock,
+)
+
+MANIFEST = Path(napari_metastruct.__file__).with_name("napari.yaml")
+
+
+@pytest.fixture(scope="module")
+def manifest() -> PluginManifest:
+    read: PluginManifest = PluginManifest.from_file(MANIFEST)
+    return read
+
+
+def test_every_command_can_be_imported(manifest: PluginManifest) -> None:
+    manifest.validate_imports()
+
+
+def test_nothing_that_older_npe2_refuses() -> None:
+    text = MANIFEST.read_text(encoding="utf-8")
+    assert "tabify" not in text
+    assert "default_dock_area" not in text
+    assert "keybindings" not in text
+
+
+def test_names_are_the_same_everywhere(manifest: PluginManifest) -> None:
+    assert manifest.name == PLUGIN
+    widgets = manifest.contributions.widgets or []
+    assert [widget.display_name for widget in widgets] == [UNSUPERVISED, APPLY_MODEL]
+    settings = manifest.contributions.configurations["unsupervised"].properties
+    assert settings["method"].enum == list(MENU)
+    assert settings["foreground"].default == SegmentJob().foreground
+    assert tuple(settings) == preferences.NAMES
+
+
+@pytest.mark.parametrize("name", [UNSUPERVISED, APPLY_MODEL])
+def test_docks_open_from_the_menu(viewer: Any, name: str) -> None:  # noqa: ANN401
+    assert open_dock(viewer, name) is open_dock(viewer, name)
+
+
+@pytest.mark.parametrize(
+    "key", ["network", "network_movie", "nuclei", "cell", "coins", "ihc", "retina"]
+)
+def test_samples_open(viewer: Any, key: str) -> None:  # noqa: ANN401
+    assert viewer.open_sample(PLUGIN, key)
+    dock = open_dock(viewer, UNSUPERVISED)
+    assert dock.image.problem() == ""
+
+
+OPENING = """
+import sys
+import napari
+from napari_metastruct.widgets.docks import APPLY_MODEL, UNSUPERVISED, open_dock
+viewer = napari.Viewer(show=False)
+open_dock(viewer, UNSUPERVISED)
+open_dock(viewer, APPLY_MODEL)
+heavy = {"torch", "monai", "sklearn"} & set(sys.modules)
+viewer.close()
+sys.exit(f"imported: {heavy}" if heavy else 0)
+"""
+
+
+def test_opening_the_docks_loads_no_torch() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", OPENING], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
