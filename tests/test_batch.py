@@ -356,7 +356,23 @@ def test_a_full_disk_is_told_before_any_work(
     events: list[Event] = []
     with pytest.raises(InputError, match="MB left"):
         run_to_end(run_batch(job(folder / "t0.tif", tmp_path / "o")), events.append)
-    assert {e.stage for e in events if isinstance(e, Started)} <= {"Files", "Reading"}
+    assert not events
+    monkeypatch.setattr("napari_metastruct.batch.plan._LEAST_SPACE", 0)
+    with pytest.raises(InputError, match="MB left"):
+        run_to_end(run_batch(job(folder / "t0.tif", tmp_path / "o")), events.append)
+    assert {e.stage for e in events if isinstance(e, Started)} == {"Files", "Reading"}
+
+
+@pytest.mark.parametrize("function", ["find_images", "check_output_folder"])
+def test_folders_that_fail_in_other_ways(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, function: str
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError("the network is gone")
+
+    monkeypatch.setattr(f"napari_metastruct.batch.plan.{function}", fail)
+    with pytest.raises(InputError, match="the network is gone"):
+        run(job(folder, tmp_path / "out"))
 
 
 def test_closing_leaves_no_half_file(folder: Path, tmp_path: Path) -> None:

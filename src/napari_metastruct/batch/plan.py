@@ -14,9 +14,12 @@ from napari_metastruct.jobs import SegmentJob
 from napari_metastruct.training.method import ThresholdRule
 
 if TYPE_CHECKING:
+    from napari_metastruct.files import FoundImages
     from napari_metastruct.jobs import AnyJob
 
 __all__ = ["Item", "Plan", "make_plan"]
+
+_LEAST_SPACE = 2**20  # a disk with less is as good as full
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +95,11 @@ def make_plan(job: AnyJob, *, overwrite: bool = False) -> Plan:
         holds the results of other settings.
     """
     folder = _output_folder(job)
-    found = find_images([Path(image) for image in job.images])
+    found = _find(job)
     images = [path.absolute() for path in found.images]
     if not images:
         raise InputError(f"There is no image in {', '.join(job.images)}.")
-    check_output_folder(folder)
+    _check_folder(folder)
     results = has_results(folder)
     former = former_job(folder, job) if results and not overwrite else None
     items = _items(job, folder, images, former)
@@ -114,6 +117,20 @@ def _output_folder(job: AnyJob) -> Path:
     if not job.output:
         raise InputError("The job names no folder for its results: 'output' is empty.")
     return Path(job.output).absolute()
+
+
+def _find(job: AnyJob) -> FoundImages:
+    try:
+        return find_images([Path(image) for image in job.images])
+    except OSError as error:
+        raise InputError(f"The images cannot be looked for: {error}.") from None
+
+
+def _check_folder(folder: Path) -> None:
+    try:
+        check_output_folder(folder, needed_bytes=_LEAST_SPACE)
+    except OSError as error:
+        raise InputError(f"The results cannot go to {folder}: {error}.") from None
 
 
 def _items(

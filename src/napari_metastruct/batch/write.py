@@ -22,7 +22,7 @@ def check_space(item: Item, source: Source) -> None:
     pixels = math.prod(source.stack.shape)
     # Labels are compressed, to a tenth at least as a rule; probabilities are not.
     needed = pixels // 10 + (4 * pixels if item.probability else 0)
-    check_output_folder(item.labels.parent, needed_bytes=needed)
+    check_output_folder(item.labels.parent, needed_bytes=max(needed, 2**17))
 
 
 def write_results(item: Item, source: Source, result: Segmentation) -> tuple[Path, ...]:

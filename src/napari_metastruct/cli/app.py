@@ -143,7 +143,10 @@ def apply(
     overwrite: o.Overwrite = False,
     json: o.Json = False,
 ) -> None:
-    """Segment images by a model that has learned before (segment --save-model)."""
+    """Segment images by a saved model.
+
+    A model is what 'segment --save-model' or napari's "Save model" has written.
+    """
 
     def make() -> ApplyJob:
         return ApplyJob(
@@ -173,7 +176,10 @@ def run(
     overwrite: o.Overwrite = False,
     json: o.Json = False,
 ) -> None:
-    """Run a job that was saved in napari, by --save-job, or beside results."""
+    """Run a saved job, on its images or on others.
+
+    It was saved in napari, by 'segment --save-job', or lies beside results.
+    """
 
     def make() -> AnyJob:
         saved = load_job(job)
@@ -191,7 +197,7 @@ def methods(
         str | None, typer.Argument(metavar="[METHOD]", help="One of the methods.")
     ] = None,
 ) -> None:
-    """List the methods, or the settings of one of them."""
+    """List the methods, or the settings of one."""
     from napari_metastruct.cli.listing import list_methods, list_settings
 
     _end(guarded(lambda: typer.echo(list_settings(name) if name else list_methods())))
@@ -203,7 +209,7 @@ def demo(
         str, typer.Option("--output", "-o", metavar="DIR", help="Folder to write to.")
     ] = "demo-output",
 ) -> None:
-    """Segment a real and a synthetic image, to see that it works and how well."""
+    """Try it on a real and a synthetic image."""
     from napari_metastruct.cli.demonstration import show_demo
 
     _end(guarded(lambda: show_demo(output)))
@@ -211,7 +217,10 @@ def demo(
 
 @app.command()
 def doctor(json: o.Json = False) -> None:
-    """Tell versions and devices, what is missing, and the line that mends it."""
+    """Tell what is there and what is missing.
+
+    Versions, devices and the window; for what is missing, the line that mends it.
+    """
     from napari_metastruct.doctor import examine
 
     report = examine()

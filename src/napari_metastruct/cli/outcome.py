@@ -55,7 +55,7 @@ class Outcome:
     def trouble(self) -> str:
         """Failed files with their reasons, and the error, as lines."""
         failed = [f for f in self.files if f.status == "failed"]
-        lines = [f"{file.path}: {file.message}" for file in failed]
+        lines = [_line(file) for file in failed]
         head = [f"{len(failed)} of {len(self._images())} images failed:"]
         return "\n".join(
             [*(head if failed else []), *lines, *filter(None, [self.error])]
@@ -92,6 +92,11 @@ class Outcome:
 
     def _images(self) -> list[FileDone]:
         return [f for f in self.files if f.status != "skipped" or f.message != FOREIGN]
+
+
+def _line(file: FileDone) -> str:
+    named = file.path.name in file.message
+    return f"  {file.message}" if named else f"  {file.path}: {file.message}"
 
 
 def _as_fields(file: FileDone) -> dict[str, object]:

@@ -104,7 +104,7 @@ class Screen:
             outputs = ", ".join(path.name for path in file.outputs)
             self._write(f"{file.path.name} -> {outputs} ({file.seconds:.1f} s)")
         elif file.status == "failed":
-            self._write(f"{file.path.name} failed: {file.message}", to_stderr=True)
+            self._write(f"{file.path.name} failed", to_stderr=True)  # why: at the end
         if file.status != "skipped" and self._files is not None:
             self._files.update()
 
