@@ -137,6 +137,24 @@ def test_trials_survive_what_they_try() -> None:
         try_out("import os; os.abort()")
 
 
+def test_the_doctor_is_there_when_packages_are_not() -> None:
+    code = (
+        "import sys\n"
+        "for name in ('numpy', 'pydantic', 'typer', 'tqdm', 'yaml', 'torch'):\n"
+        "    sys.modules[name] = None\n"
+        "from napari_metastruct.cli import main\n"
+        "from napari_metastruct.doctor import examination\n"
+        f"examination.try_out = lambda *_, **__: {TORCH!r}\n"
+        "assert main(['doctor']) == 0\n"
+        "sys.exit(main(['segment', 'a.tif', '-o', 'out']))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 2, done.stderr
+    assert "Ready" in done.stdout
+    assert done.stderr.startswith("The package '")
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_the_doctor_loads_nothing_heavy() -> None:
     code = (
         "import sys, napari_metastruct.doctor as doctor\n"

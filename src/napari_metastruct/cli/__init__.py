@@ -4,6 +4,6 @@ Exit codes: 0 all done; 1 some files failed or were not started; 2 bad input, on
 sentence on stderr; 130 cancelled.
 """
 
-from napari_metastruct.cli.app import main
+from napari_metastruct.cli.entry import main
 
 __all__ = ["main"]

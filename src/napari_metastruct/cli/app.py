@@ -1,8 +1,5 @@
 """The commands and their options."""
 
-import sys
-from collections.abc import Sequence
-from io import TextIOWrapper
 from typing import Annotated, Any
 
 import typer
@@ -12,7 +9,7 @@ from napari_metastruct.cli.running import carry_out, guarded
 from napari_metastruct.cli.values import to_channels, to_method, to_region
 from napari_metastruct.jobs import AnyJob, ApplyJob, SegmentJob, load_job
 
-__all__ = ["main"]
+__all__ = ["call"]
 
 app = typer.Typer(
     name="napari-metastruct",
@@ -28,22 +25,10 @@ app = typer.Typer(
 )
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return the exit code.
-
-    Parameters
-    ----------
-    arguments
-        Without the program's name; None: those of this process.
-    """
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):  # no name of a file may end the run
-            stream.reconfigure(errors="backslashreplace")
+def call(words: list[str]) -> int:
+    """Run the command that the words name; return the exit code."""
     try:
-        app(
-            args=list(sys.argv[1:] if arguments is None else arguments),
-            prog_name="napari-metastruct",
-        )
+        app(args=words, prog_name="napari-metastruct")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 0 if end.code is None else 2
     return 0
@@ -221,11 +206,10 @@ def doctor(json: o.Json = False) -> None:
 
     Versions, devices and the window; for what is missing, the line that mends it.
     """
-    from napari_metastruct.doctor import examine
+    # Called so only with --help; see `entry`, which needs no other package for it.
+    from napari_metastruct.cli.entry import main
 
-    report = examine()
-    typer.echo(report.to_json() if json else report.to_text())
-    _end(0 if report.is_healthy else 1)
+    _end(main(["doctor", "--json"] if json else ["doctor"]))
 
 
 def _given(**settings: Any) -> dict[str, Any]:  # noqa: ANN401 - settings of all kinds
