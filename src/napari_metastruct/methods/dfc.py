@@ -70,7 +70,7 @@ class DFC(Method):
 
     def feature_settings(self) -> FeatureSettings:
         """Return the network's input: the image alone."""
-        return FeatureSettings(scales=())
+        return FeatureSettings(kind="image")
 
     def train(self, session: Session) -> Iterator[Event]:
         """Learn until few clusters are left or the steps are used up."""

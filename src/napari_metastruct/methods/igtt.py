@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 import numpy as np
 from pydantic import Field
 
+from napari_metastruct.evidence import Ballot, best_cut, elect, vote
 from napari_metastruct.features import FeatureSettings
 from napari_metastruct.metastructure.extraction import extract
 from napari_metastruct.networks.create import NetworkSettings
 from napari_metastruct.parameters import Positive, PositiveCount, Radius, Rate
-from napari_metastruct.seeding import agreement
 from napari_metastruct.thresholding import (
     best_dmi_threshold,
     most_correlated_threshold,
-    otsu,
 )
 from napari_metastruct.training.method import Method
 
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_metastruct.progress import Event
-    from napari_metastruct.training.session import Session
+    from napari_metastruct.training.session import Crop, Session
 
 __all__ = ["IGTT"]
 
@@ -50,22 +49,33 @@ class IGTT(Method):
 
     name: Literal["igtt"] = "igtt"
     """Name of the method."""
-    epochs: Annotated[int, Field(ge=1, le=1000)] = 9
+    start: Literal["vote", "intensity", "random", "black"] = "vote"
+    """First pseudo-label: the vote of simple rules that the image elects, Otsu's
+    threshold of the image, random, or all background (paper)."""
+    voters: Annotated[int, Field(ge=1, le=100)] = 12
+    """How many of the best rules vote at the start."""
+    tolerance: Positive = 0.02
+    """A rule whose boundary contrast is lower by this share of the best counts 1/e
+    of it in the vote."""
+    certainty: Annotated[float, Field(ge=0, le=10)] = 1.0
+    """A pixel counts |2P - 1| to this power in the loss, so that the network decides
+    what the vote leaves open; 0: all pixels count alike."""
+    epochs: Annotated[int, Field(ge=1, le=1000)] = 12
     """How often the pseudo-label is made anew."""
     steps: PositiveCount = 5
     """Optimisation steps in each epoch."""
-    batch: Annotated[int, Field(ge=1, le=256)] = 4
+    batch: Annotated[int, Field(ge=1, le=256)] = 2
     """Squares that are learned from in one step."""
     patch: Annotated[int, Field(ge=32, le=2048)] = 128
     """Side of a square in pixels."""
-    start: Literal["black", "random", "intensity", "agreement"] = "agreement"
-    """First pseudo-label: all background, random, Otsu's threshold of the image, or
-    what several simple rules agree on, the rest left open."""
-    keep_start: bool = False
-    """Go on learning from the first pseudo-label instead of making new ones."""
-    threshold: Literal["dmi", "correlation"] = "correlation"
-    """How P is cut: at the best of K values by L_DMI (paper), or where the mask
-    correlates best with P."""
+    relabel_after: Annotated[int, Field(ge=0)] = 4
+    """Epochs of learning from the first pseudo-label before new ones are made."""
+    memory: Annotated[float, Field(ge=0, le=1)] = 0.7
+    """Share of the former P in the running mean of predictions; 0: the last alone;
+    1: the first pseudo-label is never made anew."""
+    threshold: Literal["half", "correlation", "dmi"] = "half"
+    """How P is cut: at 0.5, where the mask correlates best with P, or at the best of
+    K values by L_DMI (paper)."""
     thresholds: Annotated[int, Field(ge=2, le=1000)] = 30
     """K, the number of thresholds that L_DMI chooses from."""
     ems: bool = True
@@ -73,54 +83,60 @@ class IGTT(Method):
     radius: Radius | Literal["width"] = "width"
     """How far skeleton pixels are shifted: pixels, or as far as the object is wide
     there, which samples its area evenly."""
-    keep: Rate = 0.3
+    keep: Rate = 0.5
     """Share of the shifted pixels that stay."""
     unsampled: Literal["background", "ignore"] = "ignore"
     """What becomes of pixels that the extraction leaves out: background (paper), or
     no label at all; then the background is sampled like the foreground."""
-    loss: Literal["dmi+iou", "bce"] = "bce"
-    """What is minimised: L_DMI + L_IoU (Eq. 6), or cross-entropy."""
-    memory: Annotated[float, Field(ge=0, lt=1)] = 0.7
-    """Share of the former prediction in the running mean P; 0: the last alone."""
-    learning_rate: Positive = 0.05
-    """Step size of the optimiser (SGD)."""
-    momentum: Annotated[float, Field(ge=0, lt=1)] = 0.9
-    """Inertia of the optimiser."""
-    decay: Annotated[float, Field(ge=0, lt=1)] = 1e-4
+    loss: Literal["bce", "dmi+iou"] = "bce"
+    """What is minimised: cross-entropy, or L_DMI + L_IoU (Eq. 6, paper)."""
+    optimizer: Literal["adamw", "sgd"] = "adamw"
+    """How the weights follow the gradient; sgd has a momentum of 0.9 (paper)."""
+    learning_rate: Positive = 3e-3
+    """Step size of the optimiser, the highest of its course."""
+    decay: Annotated[float, Field(ge=0, lt=1)] = 1e-2
     """Weight decay."""
-    decline_after: Annotated[int, Field(ge=0)] = 0
-    """Epochs after which the step size falls to a tenth; 0: never."""
+    course: Literal["one-cycle", "steps"] = "one-cycle"
+    """How the step size goes: up and down once, or to a tenth every 20 epochs
+    (paper)."""
     normal_weights: bool = False
     """Start from weights drawn from N(0, 0.02), as the paper does."""
     width: Annotated[int, Field(ge=1, le=256)] = 16
     """Channels of the U-Net's first level."""
-    depth: Annotated[int, Field(ge=2, le=6)] = 3
+    depth: Annotated[int, Field(ge=2, le=6)] = 2
     """How often the U-Net halves the image."""
-    scales: tuple[Positive, ...] = (4.0, 8.0, 16.0)
-    """Widths in pixels of the surroundings that the network compares a pixel with;
-    none: it sees the image alone."""
+    surroundings: bool = True
+    """Show the network also how each pixel compares with its surroundings."""
+    cut: Literal["contrast", "correlation"] = "contrast"
+    """Where the final probability is cut: where the boundary has the best contrast
+    in the image, or where the mask correlates best with it."""
     restarts: Annotated[int, Field(ge=1, le=20)] = 1
-    """Independent runs; the one whose result separates itself best is kept."""
+    """Independent runs; the one whose boundary has the best contrast is kept."""
 
     @classmethod
     def paper(cls) -> Self:
         """Return the settings of the paper and its published code."""
         return cls(
+            start="black",
+            certainty=0,
             epochs=100,
             steps=1,
             batch=1,
             patch=256,
-            start="black",
+            relabel_after=0,
+            memory=0,
             threshold="dmi",
             radius=1,
             keep=0.1,
             unsampled="background",
             loss="dmi+iou",
-            memory=0.0,
+            optimizer="sgd",
+            learning_rate=0.05,
             decay=1e-3,
-            decline_after=20,
+            course="steps",
             normal_weights=True,
-            scales=(),
+            surroundings=False,
+            cut="correlation",
         )
 
     def network_settings(self) -> NetworkSettings:
@@ -128,51 +144,57 @@ class IGTT(Method):
         return NetworkSettings(width=self.width, depth=self.depth)
 
     def feature_settings(self) -> FeatureSettings:
-        """Return the surroundings that each pixel is compared with."""
-        return FeatureSettings(scales=self.scales)
+        """Return what the network sees of the image."""
+        return FeatureSettings(kind="surroundings" if self.surroundings else "image")
 
     def train(self, session: Session) -> Iterator[Event]:
         """Run Algorithm 1, as often as there are restarts, and keep the best."""
         best = -np.inf
-        kept: dict[str, torch.Tensor] = {}
+        kept: tuple[float, dict[str, torch.Tensor]] | None = None
+        labels = _PseudoLabels(self, session)
         for number in range(self.restarts):
-            if number:
-                session.restart(number)
-            yield from self._learn(session)
-            session.calibrate(side=self.patch)
-            score = _separation(session)
-            if score > best:
-                best = score
-                kept = {k: v.clone() for k, v in session.network.state_dict().items()}
+            session.restart(number)
+            yield from self._learn(session, labels)
+            contrast, cut = labels.final_cut(self.cut)
+            if kept is None or contrast > best:
+                weights = session.network.state_dict()
+                best, kept = contrast, (cut, {k: v.clone() for k, v in weights.items()})
             if session.stop.is_set():
                 break
-        session.network.load_state_dict(kept)
+        if kept is not None:
+            session.threshold = kept[0]
+            session.network.load_state_dict(kept[1])
 
-    def _learn(self, session: Session) -> Iterator[Event]:
-        _prepare(session, self)
-        self._begin(session)
+    def _learn(self, session: Session, labels: _PseudoLabels) -> Iterator[Event]:
+        """Algorithm 1: P from the network, a step towards Y*, the next Y* from P."""
+        labels.begin()
+        course = _prepare(session, self)
         for epoch in session.epochs(self.epochs, self.steps):
-            _decline(session, self, epoch)
-            for batch in session.batches(self.steps, size=self.batch, side=self.patch):
+            relabel = epoch > self.relabel_after
+            for batch in session.batches(
+                self.steps,
+                size=self.batch,
+                side=self.patch,
+                draw=labels.draw,
+                accept=labels.worth_learning,
+            ):
                 logits = session.forward(batch.images)[:, 0]
-                yield session.step(self._loss(logits, batch.labels, epoch))
-                session.remember(batch, logits.sigmoid(), self.memory)
-            change = self._relabel(session)
+                loss = self._loss(logits, batch.labels, batch.weights, epoch)
+                yield session.step(loss)
+                course.step()
+                if relabel:
+                    session.remember(batch, logits.sigmoid(), self.memory)
+            change = labels.renew() if relabel else 0.0
             yield session.preview()
             yield session.end_epoch(epoch, self.epochs, change=change)
-
-    def _begin(self, session: Session) -> None:
-        """Set Y* before the first epoch."""
-        for number, tile in enumerate(session.tiles):
-            if self.start == "agreement":
-                session.labels[number] = agreement(tile.inputs)
-            elif self.start == "intensity":
-                session.labels[number] = otsu(tile.inputs[0], smooth=1.0).view(np.int8)
-            elif self.start == "random":
-                session.labels[number] = session.rng.integers(0, 2, tile.shape, np.int8)
+        session.calibrate(side=self.patch)
 
     def _loss(
-        self, logits: torch.Tensor, labels: torch.Tensor, epoch: int
+        self,
+        logits: torch.Tensor,
+        labels: torch.Tensor,
+        weights: torch.Tensor,
+        epoch: int,
     ) -> torch.Tensor:
         """Eq. 6, or cross-entropy.
 
@@ -181,90 +203,201 @@ class IGTT(Method):
         """
         from napari_metastruct.training import losses
 
-        black = self.start == "black" and epoch == 1
-        if self.loss == "bce" or black:
-            return losses.binary_cross_entropy(logits, labels)
+        if self.loss == "bce" or (self.start == "black" and epoch == 1):
+            return losses.binary_cross_entropy(logits, labels, weights)
         p = logits.sigmoid()
         return losses.dmi(p, labels) + losses.soft_iou(p, labels)
 
-    def _relabel(self, session: Session) -> float:
-        """Y* <- EMS(S); return the share of labelled pixels that changed."""
-        if self.keep_start:
-            return 0.0
-        changed = known = 0
-        for number, probability in enumerate(session.probability):
-            former = session.labels[number]
-            label = self._pseudo_label(probability, former, session.rng)
-            both = (former >= 0) & (label >= 0)
-            known += int(both.sum())
-            changed += int((both & (former != label)).sum())
-            session.labels[number] = label
-        return changed / max(known, 1)
 
-    def _pseudo_label(
-        self,
-        probability: NDArray[np.float32],
-        former: NDArray[np.int8],
-        rng: np.random.Generator,
-    ) -> NDArray[np.int8]:
-        """Cut P at the most correlated threshold and extract the meta-structure."""
-        if self.threshold == "dmi":
-            cut = best_dmi_threshold(probability, self.thresholds)
-        else:
-            cut = most_correlated_threshold(probability)
-        mask = probability > cut
-        if not self.ems:
+class _PseudoLabels:
+    """P and Y* of one run, on every tile; thresholds are those of whole planes."""
+
+    def __init__(self, method: IGTT, session: Session) -> None:
+        self._method = method
+        self._session = session
+        self._planes = _planes(session)
+        self._votes: list[NDArray[np.float32]] = []
+        self._cuts = [0.5] * len(session.tiles)
+        self._share = 0.0
+
+    def begin(self) -> None:
+        """Set P before the first epoch."""
+        for number, start in enumerate(self._starts()):
+            self._session.probability[number][...] = start
+        self._cuts = [0.5] * len(self._cuts)
+        self._show()
+
+    def draw(self, crop: Crop) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+        """Draw Y* for a crop from S = P > cut, with the weight of each pixel."""
+        p = crop.cut(self._session.probability[crop.tile])
+        weight = crop.cut(self._session.tiles[crop.tile].inside).astype(np.float32)
+        if self._method.certainty:
+            weight *= np.abs(2 * p - 1) ** self._method.certainty
+        return self._extracted(p > self._cuts[crop.tile]), weight
+
+    def worth_learning(self, crop: Crop) -> bool:
+        """Say whether a crop holds a quarter of the usual share of foreground."""
+        p = crop.cut(self._session.probability[crop.tile])
+        inside = crop.cut(self._session.tiles[crop.tile].inside)
+        share = float((p > self._cuts[crop.tile]).mean())
+        return share >= self._share / 4 and float(inside.mean()) > 0.25
+
+    def renew(self) -> float:
+        """Choose the cut of every plane anew; return the share of S that changed."""
+        self._orient()
+        for numbers in self._planes:
+            values = np.concatenate([self._known(number) for number in numbers])
+            for number in numbers:
+                self._cuts[number] = self._cut_of(values)
+        before = self._session.labels.copy()
+        self._show()
+        pairs = zip(before, self._session.labels, strict=True)
+        changed = sum(int((old != new).sum()) for old, new in pairs)
+        return changed / sum(label.size for label in before)
+
+    def final_cut(
+        self, rule: Literal["contrast", "correlation"]
+    ) -> tuple[float, float]:
+        """Predict the tiles; return the boundary contrast and where to cut."""
+        session = self._session
+        shown = [session.predict(number) for number in range(len(session.tiles))]
+        for number, probability in enumerate(shown):
+            session.probability[number][...] = probability
+        ballots = [Ballot(tile.maps["root"], tile.inside) for tile in session.tiles]
+        contrast, cut = best_cut(ballots, shown)
+        if rule == "correlation":
+            known = [self._known(number) for number in range(len(shown))]
+            cut = most_correlated_threshold(np.concatenate(known))
+        return contrast, cut
+
+    def _starts(self) -> Iterator[NDArray[np.float32]]:
+        session, kind = self._session, self._method.start
+        if kind == "vote" and not self._votes:
+            self._votes = _votes(session, self._planes, self._method)
+        for number, tile in enumerate(session.tiles):
+            if kind == "vote":
+                yield self._votes[number]
+            elif kind == "intensity":
+                grey = tile.maps["intensity"]
+                yield (grey > most_correlated_threshold(grey)).astype(np.float32)
+            elif kind == "random":
+                yield session.rng.integers(0, 2, tile.shape).astype(np.float32)
+            else:
+                yield np.zeros(tile.shape, np.float32)
+
+    def _extracted(self, mask: NDArray[np.bool_]) -> NDArray[np.int8]:
+        """Y* = EMS(S); where S is empty, the label without extraction."""
+        if not (self._method.ems and mask.any()):
             return mask.view(np.int8)
-        inside = self._extract(mask, rng)
-        if not inside.any():
-            return former
-        if self.unsampled == "background":
+        inside = self._points(mask)
+        if self._method.unsampled == "background":
             return inside.view(np.int8)
-        outside = self._extract(~mask, rng) & ~inside
+        outside = self._points(~mask) & ~mask
         label = np.full(mask.shape, -1, np.int8)
-        label[inside], label[outside] = 1, 0
+        label[outside], label[inside & mask] = 0, 1
         return label
 
-    def _extract(
-        self, mask: NDArray[np.bool_], rng: np.random.Generator
-    ) -> NDArray[np.bool_]:
-        points = extract(mask, radius=self.radius, keep=self.keep, rng=rng)
+    def _points(self, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        method = self._method
+        points = extract(
+            mask, radius=method.radius, keep=method.keep, rng=self._session.rng
+        )
         return points.astype(np.bool_)
 
+    def _cut_of(self, values: NDArray[np.float32]) -> float:
+        if self._method.threshold == "half":
+            return 0.5
+        if self._method.threshold == "correlation":
+            return most_correlated_threshold(values)
+        return best_dmi_threshold(values, self._method.thresholds)
 
-def _prepare(session: Session, method: IGTT) -> None:
-    """Make the optimiser and, if wished, the paper's weights N(0, 0.02)."""
+    def _known(self, number: int) -> NDArray[np.float32]:
+        """P of a tile's pixels that are no padding, flat."""
+        return self._session.probability[number][self._session.tiles[number].inside]
+
+    def _orient(self) -> None:
+        """Turn P and the network round where they mark the wrong side.
+
+        L_DMI is blind to P -> 1 - P; negating the last layer is exactly that. The
+        right side is the one that correlates with the image against its
+        surroundings, which uneven light does not sway. A start that knows the side
+        needs none of it.
+        """
+        session = self._session
+        if self._method.start in {"vote", "intensity"}:
+            return
+        tiles = range(len(session.tiles))
+        p = np.concatenate([self._known(number) for number in tiles])
+        x = np.concatenate([t.maps["contrast-16"][t.inside] for t in session.tiles])
+        if float(np.mean((p - p.mean()) * x)) >= 0:
+            return
+        session.negate()
+        for probability in session.probability:
+            np.subtract(1, probability, out=probability)
+
+    def _show(self) -> None:
+        """Keep S as the session's labels: for previews and the next comparison."""
+        session = self._session
+        share = []
+        for number, (p, cut) in enumerate(
+            zip(session.probability, self._cuts, strict=True)
+        ):
+            label = (p > cut).astype(np.int8)
+            label[~session.tiles[number].inside] = -1
+            session.labels[number] = label
+            share.append(float((label > 0).mean()))
+        self._share = float(np.mean(share))
+
+
+def _planes(session: Session) -> list[list[int]]:
+    """Group the tiles by the plane that they were cut from."""
+    groups: dict[tuple[int, int], list[int]] = {}
+    for number, tile in enumerate(session.tiles):
+        place = (tile.window.stack, tile.window.plane)
+        groups.setdefault(place, []).append(number)
+    return list(groups.values())
+
+
+def _votes(
+    session: Session, planes: list[list[int]], method: IGTT
+) -> list[NDArray[np.float32]]:
+    """Let every plane elect its rules, and the rules vote on its tiles."""
+    votes: dict[int, NDArray[np.float32]] = {}
+    for numbers in planes:
+        windows = [session.tiles[number].maps for number in numbers]
+        rules = elect(windows, method.voters)
+        for number, window in zip(numbers, windows, strict=True):
+            votes[number] = vote(window, rules, method.tolerance)
+    return [votes[number] for number in range(len(session.tiles))]
+
+
+def _prepare(session: Session, method: IGTT) -> torch.optim.lr_scheduler.LRScheduler:
+    """Make the optimiser, the course of its step size and, if wished, the weights."""
     import torch
-    from torch import nn
+    from torch.optim import lr_scheduler
 
     if method.normal_weights:
-        generator = torch.Generator().manual_seed(int(session.rng.integers(2**31)))
-        for layer in session.network.modules():
-            if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
-                with torch.no_grad():
-                    drawn = torch.randn(layer.weight.shape, generator=generator)
-                    layer.weight.copy_(0.02 * drawn)
-    session.optimizer = torch.optim.SGD(
-        session.network.parameters(),
-        method.learning_rate,
-        method.momentum,
-        weight_decay=method.decay,
+        _draw_weights(session, deviation=0.02)
+    parameters = session.network.parameters()
+    rate, decay, steps = method.learning_rate, method.decay, method.steps
+    if method.optimizer == "adamw":
+        session.optimizer = torch.optim.AdamW(parameters, rate, weight_decay=decay)
+    else:
+        session.optimizer = torch.optim.SGD(parameters, rate, 0.9, weight_decay=decay)
+    if method.course == "steps":
+        return lr_scheduler.StepLR(session.optimizer, 20 * steps, gamma=0.1)
+    return lr_scheduler.OneCycleLR(
+        session.optimizer, rate, total_steps=method.epochs * steps + 1, pct_start=0.25
     )
 
 
-def _decline(session: Session, method: IGTT, epoch: int) -> None:
-    declines = (epoch - 1) // method.decline_after if method.decline_after else 0
-    for group in session.optimizer.param_groups:
-        group["lr"] = method.learning_rate * 0.1**declines
+def _draw_weights(session: Session, deviation: float) -> None:
+    import torch
+    from torch import nn
 
-
-def _separation(session: Session) -> float:
-    """Share of P's variance that its own best mask explains, 0..1."""
-    values = np.concatenate([p.ravel() for p in session.probability])
-    mask = values > most_correlated_threshold(values)
-    variance = float(values.var())
-    if variance == 0 or mask.all() or not mask.any():
-        return 0.0
-    share = float(mask.mean())
-    gap = float(values[mask].mean() - values[~mask].mean())
-    return share * (1 - share) * gap**2 / variance
+    generator = torch.Generator().manual_seed(int(session.rng.integers(2**31)))
+    for layer in session.network.modules():
+        if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
+            drawn = torch.randn(layer.weight.shape, generator=generator)
+            with torch.no_grad():
+                layer.weight.copy_(deviation * drawn)

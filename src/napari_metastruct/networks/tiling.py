@@ -81,6 +81,8 @@ def predict_steps(
             done += 1
             yield PlaneDone(done, total)
         probability[block.core] = (blended / weights).numpy()[block.inner]
+    if source.bright.valid is not None:
+        probability[~source.bright.valid] = 0  # dead padding holds no objects
     return probability
 
 

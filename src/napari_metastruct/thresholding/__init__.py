@@ -5,6 +5,7 @@ from napari_metastruct.thresholding.images import (
     Side,
     adaptive_gaussian,
     li,
+    li_threshold,
     otsu,
     resolve_foreground,
 )
@@ -19,6 +20,7 @@ __all__ = [
     "adaptive_gaussian",
     "best_dmi_threshold",
     "li",
+    "li_threshold",
     "most_correlated_threshold",
     "otsu",
     "resolve_foreground",

@@ -14,6 +14,7 @@ __all__ = [
     "Side",
     "adaptive_gaussian",
     "li",
+    "li_threshold",
     "otsu",
     "resolve_foreground",
 ]
@@ -61,7 +62,7 @@ def li(
     Parameters and result are those of `otsu`.
     """
     values = _smoothed(image, smooth)
-    return _mask(values, _li_threshold(bin_values(values)), foreground)
+    return _mask(values, li_threshold(values), foreground)
 
 
 def adaptive_gaussian(
@@ -124,6 +125,14 @@ def _minority(bright: NDArray[np.bool_]) -> Side:
 
 def _usual_block(shape: tuple[int, ...]) -> int:
     return max(_SMALLEST_BLOCK, min(shape[-2:]) // _BLOCKS_PER_SIDE | 1)
+
+
+def li_threshold(values: NDArray[Any]) -> float:
+    """Return Li's threshold of values of any shape; their own value if constant.
+
+    See `li`; nothing is smoothed.
+    """
+    return _li_threshold(bin_values(values))
 
 
 def _li_threshold(binned: Bins) -> float:

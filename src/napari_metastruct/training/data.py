@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import islice, pairwise
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from napari_metastruct.evidence import EvidenceMaps
 from napari_metastruct.features import FeatureSettings, PlaneFeatures
 
 if TYPE_CHECKING:
@@ -20,13 +21,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_metastruct.arrays import ImageStack, Region
+    from napari_metastruct.thresholding import Side
 
 __all__ = ["Tile", "Window", "choose_windows", "cut_tiles"]
 
-TILE = 256
+TILE = 512
 """Side of a tile in pixels, about: a plane is cut into equal parts."""
-MOST_TILES = 16
-"""Tiles that are learned from at most: 16 x 256 x 256 pixels."""
+MOST_TILES, MOST_OF_PLANE = 16, 4
+"""Tiles that are learned from at most, altogether and of one plane."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Window:
     columns: slice
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Tile:
     """What is learned from in one window.
 
@@ -58,10 +60,16 @@ class Tile:
     inputs
         The network's input, ``(F, Y, X)`` float32. Channel 0 is the (first
         channel of the) image with objects bright, mean 0 and deviation 1.
+    maps
+        The window's evidence maps, computed when asked for.
+    inside
+        ``(Y, X)`` bool, False in dead padding around the picture.
     """
 
     window: Window
     inputs: NDArray[np.float32]
+    maps: EvidenceMaps
+    inside: NDArray[np.bool_]
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -77,6 +85,7 @@ def choose_windows(
     region: Region | None = None,
     side: int = TILE,
     most: int = MOST_TILES,
+    most_of_plane: int = MOST_OF_PLANE,
 ) -> list[Window]:
     """Choose where to learn: everything that is there, or a random part of it.
 
@@ -90,8 +99,9 @@ def choose_windows(
         ``y0, y1, x0, x1``: learn only from there, in every plane.
     side
         Side of a window in pixels, about.
-    most
-        At most so many windows, spread over as many planes as possible.
+    most, most_of_plane
+        At most so many windows, altogether and of one plane, spread over as many
+        planes as possible.
     """
     grids = [
         _grid(number, plane, _bounds(stack, region), side)
@@ -101,7 +111,7 @@ def choose_windows(
     for grid in grids:
         rng.shuffle(grid)
     order = rng.permutation(len(grids))
-    turns = range(max(len(grid) for grid in grids))
+    turns = range(most_of_plane)
     rounds = (grids[i][turn] for turn in turns for i in order if turn < len(grids[i]))
     return list(islice(rounds, most))
 
@@ -110,19 +120,22 @@ def cut_tiles(
     stacks: Sequence[ImageStack],
     windows: Sequence[Window],
     settings: FeatureSettings,
-    foreground: Literal["bright", "dark"],
+    foreground: Side,
 ) -> list[Tile]:
     """Read every plane that is needed once, and cut its tiles."""
     tiles: list[Tile] = []
     places = sorted({(w.stack, w.plane) for w in windows})
     for stack, plane in places:
         source = PlaneFeatures(stacks[stack].plane(plane), settings, foreground)
-        tiles += [
-            Tile(w, source.window(w.rows, w.columns))
-            for w in windows
-            if (w.stack, w.plane) == (stack, plane)
-        ]
+        here = [w for w in windows if (w.stack, w.plane) == (stack, plane)]
+        tiles += [_tile(source, window) for window in here]
     return tiles
+
+
+def _tile(source: PlaneFeatures, window: Window) -> Tile:
+    maps = EvidenceMaps(source.bright, (window.rows, window.columns))
+    inputs = source.window(window.rows, window.columns)
+    return Tile(window, inputs, maps, maps.inside)
 
 
 def _bounds(stack: ImageStack, region: Region | None) -> Region:

@@ -8,8 +8,10 @@ from torch.nn import functional
 __all__ = ["binary_cross_entropy", "dmi", "soft_iou"]
 
 
-def binary_cross_entropy(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-    """Mean cross-entropy over the pixels that carry a label.
+def binary_cross_entropy(
+    logits: torch.Tensor, labels: torch.Tensor, weights: torch.Tensor | None = None
+) -> torch.Tensor:
+    """Mean cross-entropy over the pixels that carry a label, weighted or not.
 
     Parameters
     ----------
@@ -17,16 +19,20 @@ def binary_cross_entropy(logits: torch.Tensor, labels: torch.Tensor) -> torch.Te
         ``(N, Y, X)`` float.
     labels
         ``(N, Y, X)`` int: 1, 0, or -1 to ignore.
+    weights
+        ``(N, Y, X)`` 0 or more; all alike without it.
 
     Returns
     -------
     One number; 0 with gradient 0 when every pixel is ignored.
     """
-    known = labels >= 0
+    known = (labels >= 0).to(logits.dtype)
+    if weights is not None:
+        known = known * weights
     losses = functional.binary_cross_entropy_with_logits(
         logits, labels.clamp(min=0).to(logits.dtype), reduction="none"
     )
-    return (losses * known).sum() / known.sum().clamp(min=1)
+    return (losses * known).sum() / known.sum().clamp(min=1e-6)
 
 
 def dmi(

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
-from napari_metastruct.networks.create import create_network
+from napari_metastruct.networks.create import create_network, last_layer
 from napari_metastruct.progress import BatchEnd, EpochEnd, Preview, StopFlag
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
 
-    from numpy.typing import NDArray
-
     from napari_metastruct.networks.create import NetworkSettings
     from napari_metastruct.training.data import Tile
 
-__all__ = ["Batch", "Session"]
+__all__ = ["Accept", "Batch", "Crop", "Draw", "Session"]
 
 
 @dataclass(frozen=True, slots=True)
-class _Crop:
-    """A square of a tile and how it was turned: quarter turns, then a mirror."""
+class Crop:
+    """A square of a tile and how it is turned: quarter turns, then a mirror."""
 
     tile: int
     rows: slice
@@ -35,11 +35,17 @@ class _Crop:
     turns: int
     mirrored: bool
 
-    def take(self, array: NDArray[Any]) -> NDArray[Any]:
-        turned = np.rot90(array[..., self.rows, self.columns], self.turns, (-2, -1))
+    def cut(self, array: NDArray[Any]) -> NDArray[Any]:
+        """Return the square of a map of the tile, as it lies there: a view."""
+        return array[..., self.rows, self.columns]
+
+    def turn(self, square: NDArray[Any]) -> NDArray[Any]:
+        """Turn a square as the network sees it."""
+        turned = np.rot90(square, self.turns, (-2, -1))
         return turned[..., ::-1] if self.mirrored else turned
 
-    def put_back(self, values: NDArray[Any]) -> NDArray[Any]:
+    def turn_back(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Undo `turn`."""
         straight = values[..., ::-1] if self.mirrored else values
         return np.rot90(straight, -self.turns, (-2, -1))
 
@@ -54,13 +60,25 @@ class Batch:
         ``(N, F, Y, X)`` float32 on the device.
     labels
         ``(N, Y, X)`` int64 on the device; -1 is ignored.
+    weights
+        ``(N, Y, X)`` float32 on the device: how much a pixel counts.
     crops
         Where they come from; `Session.remember` reads it.
     """
 
     images: torch.Tensor
     labels: torch.Tensor
-    crops: tuple[_Crop, ...]
+    weights: torch.Tensor
+    crops: tuple[Crop, ...]
+
+
+Draw = Callable[["Crop"], tuple[NDArray[np.int8], NDArray[np.float32]]]
+"""Gives labels and weights of a crop, both ``(Y, X)`` and not turned."""
+Accept = Callable[["Crop"], bool]
+"""Says whether a crop is worth learning from."""
+
+TRIES = 8
+"""Crops that are looked at, at most, until one is worth learning from."""
 
 
 @dataclass
@@ -125,7 +143,15 @@ class Session:
             self._losses.clear()
             yield epoch
 
-    def batches(self, steps: int, *, size: int, side: int) -> Iterator[Batch]:
+    def batches(
+        self,
+        steps: int,
+        *,
+        size: int,
+        side: int,
+        draw: Draw | None = None,
+        accept: Accept | None = None,
+    ) -> Iterator[Batch]:
         """Yield ``steps`` batches of ``size`` random, randomly turned squares.
 
         Parameters
@@ -137,12 +163,17 @@ class Session:
         side
             Side of a square in pixels; at most the smallest tile's, and rounded
             down to the network's stride.
+        draw
+            Gives the labels of a square; without it those of `labels` are used.
+        accept
+            Another square is tried, a few times, where it says no.
         """
         smallest = min(min(tile.shape) for tile in self.tiles)
         stride = self.network_settings.stride
         side = max(stride, min(side, smallest) // stride * stride)
         for _ in range(steps):
-            yield self._batch([self._crop(side) for _ in range(size)])
+            crops = [self._accepted_crop(side, accept) for _ in range(size)]
+            yield self._batch(crops, draw or self._given)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Return the network's logits in float32, ``(N, channels, Y, X)``."""
@@ -169,9 +200,9 @@ class Session:
         """
         values = probability.detach().float().cpu().numpy()
         for crop, value in zip(batch.crops, values, strict=True):
-            known = self.probability[crop.tile][crop.rows, crop.columns]
+            known = crop.cut(self.probability[crop.tile])
             known *= momentum
-            known += (1 - momentum) * crop.put_back(value)
+            known += (1 - momentum) * crop.turn_back(value)
 
     def end_epoch(self, epoch: int, total: int, **values: float) -> EpochEnd:
         """Return the event that closes an epoch, with the numbers to plot.
@@ -184,6 +215,12 @@ class Session:
         loss = float(np.mean(self._losses)) if self._losses else 0.0
         own = {"loss": loss, "foreground": inside / max(known, 1)}
         return EpochEnd(epoch, total, own | values)
+
+    @torch.no_grad()
+    def negate(self) -> None:
+        """Turn the network round: it will predict 1 - P where it predicted P."""
+        for parameter in last_layer(self.network).parameters():
+            parameter.neg_()
 
     def preview(self, tile: int = 0) -> Preview:
         """Return how one tile looks now."""
@@ -225,13 +262,13 @@ class Session:
             norm.momentum = 0.1
         self.network.eval()
 
-    def _crop(self, side: int) -> _Crop:
+    def _crop(self, side: int) -> Crop:
         areas = [float(tile.shape[0] * tile.shape[1]) for tile in self.tiles]
         number = int(self.rng.choice(len(areas), p=np.divide(areas, sum(areas))))
         height, width = self.tiles[number].shape
         top = int(self.rng.integers(height - side + 1))
         left = int(self.rng.integers(width - side + 1))
-        return _Crop(
+        return Crop(
             number,
             slice(top, top + side),
             slice(left, left + side),
@@ -239,12 +276,26 @@ class Session:
             mirrored=bool(self.rng.integers(2)),
         )
 
-    def _batch(self, crops: list[_Crop]) -> Batch:
-        images = np.stack([c.take(self.tiles[c.tile].inputs) for c in crops])
-        labels = np.stack([c.take(self.labels[c.tile]) for c in crops])
+    def _accepted_crop(self, side: int, accept: Accept | None) -> Crop:
+        for _ in range(TRIES):
+            crop = self._crop(side)
+            if accept is None or accept(crop):
+                break
+        return crop
+
+    def _given(self, crop: Crop) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+        label = crop.cut(self.labels[crop.tile])
+        return label, np.ones(label.shape, np.float32)
+
+    def _batch(self, crops: list[Crop], draw: Draw) -> Batch:
+        images = [c.turn(c.cut(self.tiles[c.tile].inputs)) for c in crops]
+        drawn = [draw(crop) for crop in crops]
+        labels = [c.turn(d[0]) for c, d in zip(crops, drawn, strict=True)]
+        weights = [c.turn(d[1]) for c, d in zip(crops, drawn, strict=True)]
         return Batch(
-            self._to_device(torch.from_numpy(images)),
-            torch.from_numpy(labels.astype(np.int64)).to(self.device),
+            self._to_device(torch.from_numpy(np.stack(images))),
+            torch.from_numpy(np.stack(labels).astype(np.int64)).to(self.device),
+            torch.from_numpy(np.stack(weights)).to(self.device),
             tuple(crops),
         )
 
