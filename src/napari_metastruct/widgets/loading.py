@@ -44,6 +44,8 @@ def load_for_layers() -> None:
 
 
 def _load(names: tuple[str, ...]) -> None:
+    if all(name in sys.modules for name in names):
+        return
     with _without_collections():
         for name in names:
             # It may be missing in another version, and is only a head start.

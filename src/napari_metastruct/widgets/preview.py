@@ -1,5 +1,6 @@
 """What the run thinks now, as two layers that go when it ends."""
 
+import gc
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -56,6 +57,10 @@ class PreviewLayers:
         self._image = image
         self._removed = False
         self._shown: set[str] = set()
+        # napari collects all garbage after a removal, which takes a second once PyTorch
+        # is loaded. What is there before the previews is left out until they are gone.
+        gc.freeze()
+        viewer.layers.events.removing.connect(self._on_removing)
         nothing = np.zeros((1,) * len(image.shape), np.float32)
         self._layers = {kind: self._add(kind, nothing) for kind in _LOOKS}
 
@@ -77,15 +82,21 @@ class PreviewLayers:
 
     def remove(self, *_: object) -> None:
         """Take both layers away."""
-        self._removed = True
-        there = [x for x in self._layers.values() if x in self._viewer.layers]
-        self._layers.clear()
-        if not there:
+        if self._removed:
             return
-        # napari collects garbage after a removal; together they cost one collection.
+        self._removed = True
+        layers = self._viewer.layers
+        layers.events.removing.disconnect(self._on_removing)
         with _together(self._viewer):
-            for layer in there:
-                self._viewer.layers.remove(layer)
+            for layer in self._layers.values():
+                if layer in layers:
+                    layers.remove(layer)
+        self._layers.clear()
+        gc.unfreeze()
+
+    def _on_removing(self, event: object = None) -> None:
+        # The user removes a layer: its garbage must go, as napari wants it.
+        gc.unfreeze()
 
     def _add(self, kind: str, data: NDArray[Any]) -> Any:  # noqa: ANN401 - a layer
         active = self._viewer.layers.selection.active
