@@ -23,6 +23,8 @@ from napari_metastruct.widgets.docks import APPLY_MODEL, PLUGIN, UNSUPERVISED, o
 
 SIZE = (1280, 860)
 PATIENCE = 180.0
+EPOCHS_BEFORE = 6
+"""Epochs that are learned when the picture of a run is taken."""
 
 
 def main(folder: Path) -> None:
@@ -36,20 +38,19 @@ def main(folder: Path) -> None:
     wait(lambda: False, 1.0)
     viewer.reset_view()
     wait(lambda: False, 0.5)
-    take(viewer, folder / "dock.png")
     click(dock.panel.run_button)
-    wait(lambda: len(dock.plot.rows) >= 6)
+    wait(lambda: len(dock.plot.rows) >= EPOCHS_BEFORE)
     wait(lambda: False, 0.4)
-    take(viewer, folder / "during.png")
+    take(viewer, folder / "unsupervised-during.png")
     wait(lambda: not dock.panel.is_running)
     wait(lambda: False, 1.0)
-    take(viewer, folder / "after.png")
+    take(viewer, folder / "unsupervised-after.png")
     dock.method.advanced.open()
     wait(lambda: False, 0.5)
-    take(viewer, folder / "advanced.png")
+    take(viewer, folder / "unsupervised-advanced.png")
     open_dock(viewer, APPLY_MODEL)
     wait(lambda: False, 0.5)
-    take(viewer, folder / "apply.png")
+    take(viewer, folder / "apply-model.png")
     viewer.close()
 
 

@@ -215,9 +215,9 @@ def test_without_an_image_run_is_off_and_says_why(
 def test_a_wrong_setting_is_said_before_run_can_be_pressed(
     dock: UnsupervisedSegmentation,
 ) -> None:
-    dock.method.form.editors["scales"].setText("4, x")
+    dock.method.form.editors["learning_rate"].setValue(0)
     assert not dock.panel.run_button.isEnabled()
-    assert "4, x" in dock.panel.status.text()
+    assert "learning_rate is 0" in dock.panel.status.text()
     click(dock.method.form.reset_button)
     assert dock.panel.run_button.isEnabled()
 
@@ -231,6 +231,7 @@ def test_every_method_has_its_own_settings(
     dock.method.method.setCurrentIndex(dock.method.method.findData(name))
     job = dock.job(dock.image.value())
     assert job.method_name() == name
+    assert dock.output.probability.isEnabled() == dock.method.learns
 
 
 def test_what_was_run_can_be_copied_and_saved(

@@ -13,8 +13,11 @@ APPLY_MODEL = "Apply model"
 
 
 def open_dock(viewer: "Viewer", name: str) -> Any:  # noqa: ANN401 - its widget
-    """Open a dock, or bring it to the front, and return its widget."""
-    dock, widget = viewer.window.add_plugin_dock_widget(PLUGIN, name)
+    """Open a dock, or bring it to the front, and return its widget.
+
+    It shares its place with the docks that are there, rather than squeezing them.
+    """
+    dock, widget = viewer.window.add_plugin_dock_widget(PLUGIN, name, tabify=True)
     dock.show()
     dock.raise_()
     return widget

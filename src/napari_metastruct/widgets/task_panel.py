@@ -54,6 +54,7 @@ class TaskPanel(QWidget):
         self._clicked = self._begin = 0.0
         self._stage = ""
         self._build(run_text)
+        self._say("")
         self._show_state()
 
     @property

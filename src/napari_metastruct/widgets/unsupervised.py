@@ -128,7 +128,9 @@ class UnsupervisedSegmentation(QWidget):
             self._previews = None
 
     def _check(self) -> None:
-        """Say whether a run can begin, and where it will compute."""
+        """Say whether a run can begin and where it will compute; a rule learns not."""
+        self.image.region.setEnabled(self.method.learns)
+        self.output.probability.setEnabled(self.method.learns)
         self.panel.set_obstacle(self.image.problem() or self.method.problem())
         self.panel.set_device(device_text(self.method.device))
 
