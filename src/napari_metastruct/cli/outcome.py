@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from napari_metastruct.batch import FOREIGN
+from napari_metastruct.batch import FOREIGN, NOT_STARTED
 from napari_metastruct.progress import Event, FileDone, Notice
 
 if TYPE_CHECKING:
@@ -63,10 +63,13 @@ class Outcome:
 
     def to_text(self, seconds: float) -> str:
         """Return a line that sums up, or nothing if nothing was run."""
+        waiting = sum(f.message == NOT_STARTED for f in self.files)
+        skipped = sum(f.status == "skipped" for f in self.files)
         counts = [
             (sum(f.status == "done" for f in self.files), "done"),
             (sum(f.status == "failed" for f in self.files), "failed"),
-            (sum(f.status == "skipped" for f in self.files), "skipped"),
+            (skipped - waiting, "skipped"),
+            (waiting, "not started"),
         ]
         told = ", ".join(f"{number} {word}" for number, word in counts if number)
         if not told or self.job is None:
