@@ -5,13 +5,16 @@ Opens napari with a sample, clicks through the docks as a user does and writes
 
     xvfb-run -a -s "-screen 0 1600x1000x24" python scripts/docs_pictures.py
 """
-# ruff: noqa: TID251 - it drives the window
+# ruff: noqa: TID251, E402 - it drives the window
 
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+# What the user of this machine has chosen before must not be seen in the pictures.
+os.environ["NAPARI_CONFIG"] = str(Path(tempfile.mkdtemp()) / "settings.yaml")
 
 import napari
 from napari.settings import get_settings

@@ -73,7 +73,7 @@ def test_a_click_brings_labels_that_lie_on_the_image(
     assert not previews_of(viewer)
 
 
-def test_while_it_runs_previews_are_seen_and_run_is_off(
+def test_while_it_runs_a_preview_is_seen_and_run_is_off(
     viewer: Viewer,
     dock: UnsupervisedSegmentation,
     fake: FakeSegmentation,
@@ -81,15 +81,14 @@ def test_while_it_runs_previews_are_seen_and_run_is_off(
     qtbot: QtBot,
 ) -> None:
     begin(dock, qtbot)
-    qtbot.waitUntil(lambda: all(layer.visible for layer in previews_of(viewer)))
-    assert len(previews_of(viewer)) == 2
+    (preview,) = previews_of(viewer)
+    qtbot.waitUntil(lambda: preview.data.shape == (8, 8, 4))
     assert not dock.panel.run_button.isEnabled()
     assert "is running" in dock.panel.run_button.toolTip()
-    for layer in previews_of(viewer):
-        np.testing.assert_allclose(layer.scale, np.multiply(image.scale, 2))
-        np.testing.assert_allclose(
-            layer.data_to_world((0, 0)), image.data_to_world((4, 4))
-        )
+    np.testing.assert_allclose(preview.scale, np.multiply(image.scale, 2))
+    np.testing.assert_allclose(
+        preview.data_to_world((0, 0)), image.data_to_world((4, 4))
+    )
     assert [layer.name for layer in dock.image.layer._layers] == ["cells"]
     click(dock.panel.cancel_button)
     finish(dock, qtbot)
@@ -322,3 +321,17 @@ def test_closing_the_dock_while_it_runs(
     qtbot.waitUntil(lambda: fake.closed)
     viewer.add_image(np.zeros((40, 40)))
     assert not previews_of(viewer)
+
+
+def test_runs_can_be_cancelled_again_and_again_in_a_window_that_is_drawn(
+    viewer: Viewer, dock: UnsupervisedSegmentation, fake: FakeSegmentation, qtbot: QtBot
+) -> None:
+    viewer.window.show()
+    for wait_for_previews in (True, False) * 3:
+        begin(dock, qtbot)
+        if wait_for_previews:
+            (preview,) = previews_of(viewer)
+            qtbot.waitUntil(lambda: preview.data.shape == (8, 8, 4))  # noqa: B023
+        click(dock.panel.cancel_button)
+        finish(dock, qtbot)
+    assert [layer.name for layer in viewer.layers] == ["cells"]

@@ -39,11 +39,11 @@ class MethodChoice(QWidget):
         self.foreground.setToolTip(_help("foreground"))
         self.form: Form[Any] = Form(method_named(self.name))
         self.training = Form(TrainingSettings())
-        self.preview = QCheckBox("Show previews while learning")
+        self.preview = QCheckBox("Show a preview while learning")
         self.preview.setChecked(True)
         self.preview.setToolTip(
-            "Show pseudo-label and probability as layers during the run, at most 4 "
-            "times a second. They go when it ends."
+            "Show pseudo-label and probability as a layer during the run, at most 4 "
+            "times a second. It goes when the run ends."
         )
         self._lay_out()
         self.method.currentIndexChanged.connect(self._change_method)

@@ -1,11 +1,11 @@
-"""What the run thinks now, as two layers that go when it ends."""
+"""What the run thinks now, as a layer that goes when it ends."""
 
 import gc
-from contextlib import AbstractContextManager, nullcontext
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from napari.utils.colormaps import Colormap
+from napari.utils.colormaps import ensure_colormap
 from numpy.typing import NDArray
 
 from napari_metastruct.progress import Preview
@@ -16,103 +16,76 @@ from napari_metastruct.widgets.layers import Geometry
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
-__all__ = ["PreviewLayers"]
+__all__ = ["PreviewLayer", "picture"]
 
-PROBABILITY, PSEUDO_LABEL = "probability", "pseudo-label"
+NAME = "pseudo-label and probability (preview)"
 
-_OPEN, _BACKGROUND, _FOREGROUND = 0, 1, 2
-_CLASSES = Colormap(
-    [(0.0, 0.0, 0.0, 0.0), (0.11, 0.49, 0.84, 0.3), (1.0, 0.83, 0.23, 1.0)],
-    name="pseudo-label",
-    controls=[0.0, 1 / 3, 2 / 3, 1.0],
-    interpolation="zero",
-)
-_LOOKS: dict[str, dict[str, Any]] = {
-    PROBABILITY: {
-        "colormap": "magma",
-        "contrast_limits": (0.0, 1.0),
-        "opacity": 0.5,
-    },
-    PSEUDO_LABEL: {
-        "colormap": _CLASSES,
-        "contrast_limits": (_OPEN, _FOREGROUND),
-        "opacity": 0.6,
-        "blending": "translucent",
-    },
-}
+_FOREGROUND = (255, 212, 59, 200)
+_BACKGROUND = (28, 126, 214, 110)
+_PROBABILITY_ALPHA = 130
 
 
-class PreviewLayers:
-    """Pseudo-label and probability, lying where they belong on the image.
+class PreviewLayer:
+    """Probability in colours, the pseudo-label's pixels drawn on it, on the image.
 
-    A preview that the user deletes stays deleted, and `remove` leaves nothing.
+    Deleted by the user it stays deleted, and `remove` leaves nothing.
 
-    A new layer keeps napari busy for a tenth of a second, and a Labels layer for two.
-    So both are images, and they are made, still empty and hidden, before the run
-    begins.
+    A new layer keeps napari busy for a tenth of a second, so it is made, still empty,
+    before the run begins. It is one layer for both, because vispy may crash in the
+    first drawing after two layers were removed at once and others added (seen with
+    vispy 0.17 on software OpenGL: add two images, draw, remove both, draw, repeat).
     """
 
     def __init__(self, viewer: "Viewer", image: LayerInput) -> None:
         self._viewer = viewer
         self._image = image
         self._removed = False
-        self._shown: set[str] = set()
         # napari collects all garbage after a removal, which takes a second once PyTorch
-        # is loaded. What is there before the previews is left out until they are gone.
+        # is loaded. What is there before the preview is left out until that is gone.
         gc.freeze()
         viewer.layers.events.removing.connect(self._on_removing)
-        nothing = np.zeros((1,) * len(image.shape), np.float32)
-        self._layers = {kind: self._add(kind, nothing) for kind in _LOOKS}
+        self._layer = self._add()
 
     def show(self, event: Preview) -> None:
         """Show what an event brings."""
-        if self._removed:
+        layer = self._layer
+        if self._removed or layer not in self._viewer.layers:
             return
         geometry = self._geometry(event)
-        for kind, plane in (
-            (PROBABILITY, event.probability),
-            (PSEUDO_LABEL, _classes(event)),
-        ):
-            layer = self._layers[kind]
-            if layer in self._viewer.layers:
-                _update(layer, self._shaped(plane), geometry)
-                if kind not in self._shown:
-                    layer.visible = True
-                    self._shown.add(kind)
+        layer.data = self._shaped(picture(event))
+        if not np.array_equal(layer.translate, geometry.translate):
+            layer.translate = geometry.translate
+        if not np.array_equal(layer.scale, geometry.scale):
+            layer.scale = geometry.scale
 
     def remove(self, *_: object) -> None:
-        """Take both layers away."""
+        """Take the layer away."""
         if self._removed:
             return
         self._removed = True
         layers = self._viewer.layers
         layers.events.removing.disconnect(self._on_removing)
-        with _together(self._viewer):
-            for layer in self._layers.values():
-                if layer in layers:
-                    layers.remove(layer)
-        self._layers.clear()
+        if self._layer in layers:
+            layers.remove(self._layer)
         gc.unfreeze()
 
     def _on_removing(self, event: object = None) -> None:
         # The user removes a layer: its garbage must go, as napari wants it.
         gc.unfreeze()
 
-    def _add(self, kind: str, data: NDArray[Any]) -> Any:  # noqa: ANN401 - a layer
+    def _add(self) -> Any:  # noqa: ANN401 - a layer
         active = self._viewer.layers.selection.active
         layer = self._viewer.add_image(
-            data,
-            name=f"{kind} (preview)",
+            self._shaped(np.zeros((1, 1, 4), np.uint8)),
+            name=NAME,
             metadata={TEMPORARY: True},
-            rgb=False,
-            visible=False,
-            **_LOOKS[kind],
+            rgb=True,
             **self._image.geometry.for_layer(),
         )
         self._viewer.layers.selection.active = active
         return layer
 
-    def _shaped(self, plane: NDArray[Any]) -> NDArray[Any]:
+    def _shaped(self, plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
         leading = len(self._image.shape) - 2
         return plane.reshape((1,) * leading + plane.shape)
 
@@ -124,25 +97,23 @@ class PreviewLayers:
         return self._image.geometry.sampled(offset, step)
 
 
-def _update(layer: Any, data: NDArray[Any], geometry: Geometry) -> None:  # noqa: ANN401
-    layer.data = data
-    if not np.array_equal(layer.translate, geometry.translate):
-        layer.translate = geometry.translate
-    if not np.array_equal(layer.scale, geometry.scale):
-        layer.scale = geometry.scale
+def picture(event: Preview) -> NDArray[np.uint8]:
+    """Draw the pseudo-label over the probability, ``(Y, X, 4)`` RGBA.
+
+    Foreground is yellow and background blue; where the pseudo-label leaves a pixel
+    open, the colour of its probability is seen.
+    """
+    ranks = np.clip(event.probability * 255, 0, 255).astype(np.uint8)
+    drawn = _colours()[ranks]
+    drawn[event.pseudo_label == 0] = _BACKGROUND
+    drawn[event.pseudo_label > 0] = _FOREGROUND
+    return drawn
 
 
-def _together(viewer: "Viewer") -> AbstractContextManager[None]:
-    batch: AbstractContextManager[None] = getattr(
-        viewer.layers, "batched_update", nullcontext
-    )()
-    return batch
-
-
-def _classes(event: Preview) -> NDArray[np.uint8]:
-    """2 foreground, 1 background, 0 (not shown) where the label is left open."""
-    label = event.pseudo_label
-    classes = np.zeros(label.shape, np.uint8)
-    classes[label > 0] = _FOREGROUND
-    classes[label == 0] = _BACKGROUND
-    return classes
+@cache
+def _colours() -> NDArray[np.uint8]:
+    """One colour for each of 256 probabilities, ``(256, 4)``."""
+    mapped = ensure_colormap("magma").map(np.linspace(0, 1, 256, dtype=np.float32))
+    colours = np.round(np.asarray(mapped) * 255).astype(np.uint8)
+    colours[:, 3] = _PROBABILITY_ALPHA
+    return colours

@@ -35,7 +35,7 @@ MakeSteps = Callable[[StopFlag], Steps[Any]]
 
 PREVIEWS_PER_SECOND = 4.0
 COUNTS_PER_SECOND = 20.0
-GIVE_UP_AFTER_MS = 700
+GIVE_UP_AFTER_MS = 500
 """A cancelled job that does not answer within this time is left to itself."""
 
 _log = logging.getLogger(__name__)
@@ -101,7 +101,7 @@ class Task(QObject):
     def cancel(self) -> None:
         """Close the job; nothing is returned.
 
-        The run counts as ended as soon as the job has closed, or after 0.7 s; then
+        The run counts as ended as soon as the job has closed, or after 0.5 s; then
         the job closes by itself at its next event.
         """
         if self._over or self._worker is None:

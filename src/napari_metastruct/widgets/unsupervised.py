@@ -19,7 +19,7 @@ from napari_metastruct.widgets.loss_plot import LossPlot
 from napari_metastruct.widgets.method_choice import MethodChoice
 from napari_metastruct.widgets.output_choice import OutputChoice
 from napari_metastruct.widgets.preferences import remember, remembered
-from napari_metastruct.widgets.preview import PreviewLayers
+from napari_metastruct.widgets.preview import PreviewLayer
 from napari_metastruct.widgets.results import add_results
 from napari_metastruct.widgets.sections import Section, column, scrolling
 from napari_metastruct.widgets.task_panel import TaskPanel
@@ -46,7 +46,7 @@ class UnsupervisedSegmentation(QWidget):
         )
         self.plot = LossPlot()
         self.after = AfterRun()
-        self._previews: PreviewLayers | None = None
+        self._preview: PreviewLayer | None = None
         self._image: LayerInput | None = None
         self._job: SegmentJob | None = None
         self._lay_out()
@@ -92,9 +92,9 @@ class UnsupervisedSegmentation(QWidget):
         self.curves.setVisible(self.method.learns)
         self.curves.open()
         if self.method.learns and self.method.preview.isChecked():
-            self._previews = PreviewLayers(self._viewer, image)
+            self._preview = PreviewLayer(self._viewer, image)
             # The dock may be closed before the run has ended.
-            self.destroyed.connect(self._previews.remove)
+            self.destroyed.connect(self._preview.remove)
 
         def make_steps(stop: StopFlag) -> Steps[tuple[Segmentation, ...]]:
             return segment_steps([image.stack], job, stop)
@@ -107,25 +107,25 @@ class UnsupervisedSegmentation(QWidget):
     def _on_event(self, event: Event) -> None:
         if isinstance(event, EpochEnd):
             self.plot.add(event)
-        elif isinstance(event, Preview) and self._previews is not None:
-            self._previews.show(event)
+        elif isinstance(event, Preview) and self._preview is not None:
+            self._preview.show(event)
 
     def _on_result(self, results: tuple[Segmentation, ...]) -> None:
         (result,) = results
-        self._forget_previews()
+        self._forget_preview()
         if self._image is None or self._job is None:
             return
         add_results(self._viewer, self._image, result)
         self.after.show_result(self._image.name, result, self._job)
 
     def _on_end(self) -> None:
-        self._forget_previews()
+        self._forget_preview()
         self.panel.set_device(device_text(self.method.device))
 
-    def _forget_previews(self) -> None:
-        if self._previews is not None:
-            self._previews.remove()
-            self._previews = None
+    def _forget_preview(self) -> None:
+        if self._preview is not None:
+            self._preview.remove()
+            self._preview = None
 
     def _check(self) -> None:
         """Say whether a run can begin and where it will compute; a rule learns not."""
