@@ -5,9 +5,11 @@ Opens napari with a sample, clicks through the docks as a user does and writes
 
     xvfb-run -a -s "-screen 0 1600x1000x24" python scripts/docs_pictures.py
 """
-# ruff: noqa: TID251, E402 - it drives the window
+# ruff: noqa: TID251 - it drives the window
 
+import os
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
