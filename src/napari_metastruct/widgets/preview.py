@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 __all__ = ["PreviewLayer", "picture"]
 
-NAME = "pseudo-label and probability (preview)"
+NAME = "learning (preview)"
 
-_FOREGROUND = (255, 212, 59, 200)
-_BACKGROUND = (28, 126, 214, 110)
+_FOREGROUND = (255, 212, 59, 250)
+_BACKGROUND = (28, 126, 214, 100)
 _PROBABILITY_ALPHA = 130
 
 
@@ -100,13 +100,16 @@ class PreviewLayer:
 def picture(event: Preview) -> NDArray[np.uint8]:
     """Draw the pseudo-label over the probability, ``(Y, X, 4)`` RGBA.
 
-    Foreground is yellow and background blue; where the pseudo-label leaves a pixel
-    open, the colour of its probability is seen.
+    The probability goes from black over purple to pale yellow. The pseudo-label tints
+    it, foreground yellow and background blue, and leaves open pixels as they are.
     """
     ranks = np.clip(event.probability * 255, 0, 255).astype(np.uint8)
     drawn = _colours()[ranks]
-    drawn[event.pseudo_label == 0] = _BACKGROUND
-    drawn[event.pseudo_label > 0] = _FOREGROUND
+    for inside, tint in (
+        (event.pseudo_label == 0, _BACKGROUND),
+        (event.pseudo_label > 0, _FOREGROUND),
+    ):
+        drawn[inside] = (drawn[inside] >> 1) + (np.array(tint, np.uint8) >> 1)
     return drawn
 
 
