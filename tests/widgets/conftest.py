@@ -11,7 +11,7 @@ import pytest
 from tests.widgets.helpers import FakeSegmentation
 
 import napari_metastruct
-from napari_metastruct.widgets import task, unsupervised
+from napari_metastruct.widgets import unsupervised, worker
 
 
 class _QtLogs(Protocol):
@@ -81,7 +81,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakeSegmentation:
     job = FakeSegmentation(epochs=100_000)
     monkeypatch.setattr(unsupervised, "segment_steps", job.segment)
     # The fake needs no PyTorch, and loading it would take most of the time.
-    monkeypatch.setattr(task, "is_loaded", lambda: True)
-    monkeypatch.setattr(task, "load_for_layers", lambda: None)
-    monkeypatch.setattr(task, "spare_core", nullcontext)
+    monkeypatch.setattr(worker, "is_loaded", lambda: True)
+    monkeypatch.setattr(worker, "load_for_layers", lambda: None)
+    monkeypatch.setattr(worker, "spare_core", nullcontext)
     return job

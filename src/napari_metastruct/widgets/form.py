@@ -9,7 +9,7 @@ from qtpy.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from napari_metastruct.errors import InputError
 from napari_metastruct.parameters import Parameters
-from napari_metastruct.widgets.editors import editor_for
+from napari_metastruct.widgets.editor_for import editor_for
 from napari_metastruct.widgets.rows import add_row, new_rows
 
 __all__ = ["Form"]
