@@ -261,13 +261,15 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="4 images, one seed")
     parser.add_argument("--table", action="store_true", help="only print the table")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--threads", type=int, default=1, help="of each worker")
     args = parser.parse_args()
     if args.quick:
         args.most, args.seeds = 4, [0]
     if not args.table:
-        threads = max(1, (os.cpu_count() or 1) // args.workers)
         with ProcessPoolExecutor(args.workers) as pool:
-            jobs = [pool.submit(work, *rest, threads) for work, *rest in tasks(args)]
+            jobs = [
+                pool.submit(work, *rest, args.threads) for work, *rest in tasks(args)
+            ]
             for done, job in enumerate(as_completed(jobs), start=1):
                 job.result()
                 if sys.stdout.isatty() or done % 50 == 0:

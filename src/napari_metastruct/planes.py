@@ -58,8 +58,7 @@ class ModelSource:
         from napari_metastruct.training.devices import choose_device
 
         device = choose_device(self.device_wish).device
-        probability = yield from self.segmenter.probability_steps(plane, device)
-        return probability > self.segmenter.description.threshold, probability
+        return (yield from self.segmenter.segment_steps(plane, device))
 
 
 Source = RuleSource | ModelSource

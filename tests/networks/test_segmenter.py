@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from napari_metastruct.errors import InputError
-from napari_metastruct.features import FeatureSettings, PlaneFeatures
+from napari_metastruct.features import PlaneFeatures
 from napari_metastruct.networks import tiling
 from napari_metastruct.networks.create import NetworkSettings, create_network
 from napari_metastruct.networks.segmenter import (
@@ -19,15 +19,12 @@ from napari_metastruct.networks.segmenter import (
 )
 from napari_metastruct.progress import Event, PlaneDone, run_to_end
 
-SCALES = (2.0, 4.0)
-
 
 @pytest.fixture
 def segmenter() -> Segmenter:
     torch.manual_seed(0)
     what = SegmenterDescription(
         network=NetworkSettings(width=4, depth=2),
-        features=FeatureSettings(scales=SCALES),
     )
     network = create_network(what.network, what.features.channel_count(1), 1)
     return Segmenter(network.eval(), what)

@@ -7,7 +7,12 @@ from numpy.typing import NDArray
 
 from napari_metastruct.arrays import open_stack
 from napari_metastruct.features import FeatureSettings, PlaneFeatures
-from napari_metastruct.training.data import MOST_TILES, choose_windows, cut_tiles
+from napari_metastruct.training.data import (
+    MOST_OF_PLANE,
+    MOST_TILES,
+    choose_windows,
+    cut_tiles,
+)
 
 RNG = np.random.default_rng(0)
 
@@ -21,14 +26,16 @@ def test_a_small_image_is_covered_once(height: int, width: int) -> None:
         seen[window.rows, window.columns] += 1
     assert (seen == 1).all()
     sides = [w.rows.stop - w.rows.start for w in windows]
-    assert max(sides) <= 384
+    assert max(sides) <= 768
 
 
 def test_a_large_image_costs_no_more_than_the_budget() -> None:
     stack = open_stack(np.zeros((4096, 4096), np.uint8))
     windows = choose_windows([stack], np.random.default_rng(0))
-    assert len(windows) == MOST_TILES
-    assert len({(w.rows.start, w.columns.start) for w in windows}) == MOST_TILES
+    assert len(windows) == MOST_OF_PLANE
+    assert len({(w.rows.start, w.columns.start) for w in windows}) == MOST_OF_PLANE
+    deep = open_stack(np.zeros((9, 2048, 2048), np.uint8))
+    assert len(choose_windows([deep], np.random.default_rng(0))) == MOST_TILES
 
 
 def test_all_planes_of_a_stack_have_their_turn() -> None:
@@ -65,11 +72,11 @@ def test_each_plane_is_read_once() -> None:
 
 
 def test_a_window_s_features_are_those_of_the_whole_plane() -> None:
-    plane = RNG.normal(size=(2, 120, 150)).astype(np.float32)
-    source = PlaneFeatures(plane, FeatureSettings(scales=(2.0, 5.0)), "bright")
-    everything = source.window(slice(0, 120), slice(0, 150))
-    part = source.window(slice(30, 77), slice(0, 41))
-    np.testing.assert_allclose(part, everything[:, 30:77, 0:41], atol=1e-5)
+    plane = RNG.normal(size=(2, 700, 650)).astype(np.float32)
+    source = PlaneFeatures(plane, FeatureSettings(), "bright")
+    everything = source.window(slice(0, 700), slice(0, 650))
+    part = source.window(slice(333, 380), slice(0, 41))
+    np.testing.assert_allclose(part, everything[:, 333:380, 0:41], atol=2e-3)
 
 
 def test_brightness_and_contrast_make_no_difference() -> None:

@@ -4,31 +4,27 @@ Evidence is a map that is brighter in objects; a rule is a threshold of one. Whi
 rules are right differs from image to image, and the image itself decides.
 """
 
-from napari_metastruct.evidence.election import (
-    Ballot,
-    Rule,
-    best_cut,
-    boundary_contrast,
-    elect,
-    vote,
-)
+from napari_metastruct.evidence.edges import REACH as FIT_REACH
+from napari_metastruct.evidence.edges import View
+from napari_metastruct.evidence.election import Rule, best_cut, elect, view_of, vote
 from napari_metastruct.evidence.filters import blur, noise_level, ridges
 from napari_metastruct.evidence.maps import MAP_NAMES, REACH, EvidenceMaps
 from napari_metastruct.evidence.plane import BrightPlane, Window
 
 __all__ = [
+    "FIT_REACH",
     "MAP_NAMES",
     "REACH",
-    "Ballot",
     "BrightPlane",
     "EvidenceMaps",
     "Rule",
+    "View",
     "Window",
     "best_cut",
     "blur",
-    "boundary_contrast",
     "elect",
     "noise_level",
     "ridges",
+    "view_of",
     "vote",
 ]

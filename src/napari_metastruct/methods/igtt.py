@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 import numpy as np
 from pydantic import Field
 
-from napari_metastruct.evidence import Ballot, best_cut, elect, vote
+from napari_metastruct.evidence import best_cut, elect, view_of, vote
 from napari_metastruct.features import FeatureSettings
 from napari_metastruct.metastructure.extraction import extract
 from napari_metastruct.networks.create import NetworkSettings
@@ -110,6 +110,9 @@ class IGTT(Method):
     cut: Literal["contrast", "correlation"] = "contrast"
     """Where the final probability is cut: where the boundary has the best contrast
     in the image, or where the mask correlates best with it."""
+    fit_edges: bool = True
+    """Move the final boundary, by a few pixels at most, to where the image is half
+    way between inside and outside."""
     restarts: Annotated[int, Field(ge=1, le=20)] = 1
     """Independent runs; the one whose boundary has the best contrast is kept."""
 
@@ -137,6 +140,7 @@ class IGTT(Method):
             normal_weights=True,
             surroundings=False,
             cut="correlation",
+            fit_edges=False,
         )
 
     def network_settings(self) -> NetworkSettings:
@@ -161,6 +165,7 @@ class IGTT(Method):
                 best, kept = contrast, (cut, {k: v.clone() for k, v in weights.items()})
             if session.stop.is_set():
                 break
+        session.fit_edges = self.fit_edges
         if kept is not None:
             session.threshold = kept[0]
             session.network.load_state_dict(kept[1])
@@ -263,8 +268,8 @@ class _PseudoLabels:
         shown = [session.predict(number) for number in range(len(session.tiles))]
         for number, probability in enumerate(shown):
             session.probability[number][...] = probability
-        ballots = [Ballot(tile.maps["root"], tile.inside) for tile in session.tiles]
-        contrast, cut = best_cut(ballots, shown)
+        views = [view_of(tile.maps) for tile in session.tiles]
+        contrast, cut = best_cut(views, shown)
         if rule == "correlation":
             known = [self._known(number) for number in range(len(shown))]
             cut = most_correlated_threshold(np.concatenate(known))

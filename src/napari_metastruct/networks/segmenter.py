@@ -11,24 +11,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
 from pydantic import Field
 
 from napari_metastruct.errors import InputError
+from napari_metastruct.evidence import FIT_REACH, EvidenceMaps, view_of
 from napari_metastruct.features import FeatureSettings, PlaneFeatures
 from napari_metastruct.files import writing
 from napari_metastruct.networks.create import NetworkSettings, create_network
 from napari_metastruct.parameters import Parameters, PositiveCount, Rate
 
 if TYPE_CHECKING:
-    import numpy as np
     import torch
     from numpy.typing import NDArray
     from torch import nn
 
+    from napari_metastruct.evidence import BrightPlane
     from napari_metastruct.progress import Steps
 
 __all__ = ["Segmenter", "SegmenterDescription", "load_segmenter", "model_paths"]
 
+VIEW_REACH = 8
+"""Pixels around a block that its view depends on: a blur of width 1."""
 FORMAT = "napari-metastruct segmenter 1"
 
 
@@ -47,6 +51,8 @@ class SegmenterDescription(Parameters):
     """Whether the objects are brighter or darker than what surrounds them."""
     threshold: Rate = 0.5
     """Probability above which a pixel is foreground."""
+    fit_edges: bool = False
+    """Whether the mask is then fitted to the edges of the image."""
     method: dict[str, Any] = Field(default_factory=dict)
     """Method and settings that the network was trained with."""
     seed: int = 0
@@ -92,6 +98,19 @@ class Segmenter:
         InputError
             The image has another number of channels than the model.
         """
+        _, probability = yield from self.segment_steps(plane, device)
+        return probability
+
+    def segment_steps(
+        self, plane: NDArray[np.float32], device: str = "cpu"
+    ) -> Steps[tuple[NDArray[np.bool_], NDArray[np.float32]]]:
+        """Predict as `probability_steps` does, and make the mask of it.
+
+        Returns
+        -------
+        The mask, ``(Y, X)`` bool: above the threshold, and fitted to the edges of
+        the image if the description says so; and the probability.
+        """
         from napari_metastruct.networks.tiling import predict_steps
 
         self.check_channels(plane.shape[0])
@@ -99,13 +118,13 @@ class Segmenter:
         source = PlaneFeatures(plane, what.features, what.foreground)
         self.network.to(device)
         try:
-            return (
-                yield from predict_steps(
-                    self.network, source, stride=what.network.stride, device=device
-                )
+            probability = yield from predict_steps(
+                self.network, source, stride=what.network.stride, device=device
             )
         finally:
             self.network.cpu()
+        mask = probability > what.threshold
+        return (_fitted(source.bright, mask) if what.fit_edges else mask), probability
 
     def check_channels(self, count: int) -> None:
         """Refuse an image whose number of channels is not the model's."""
@@ -187,6 +206,17 @@ def _read_description(path: Path) -> SegmenterDescription:
             f"(its 'format' is not '{FORMAT}')."
         )
     return SegmenterDescription(**fields)
+
+
+def _fitted(plane: BrightPlane, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Fit a mask to the edges of its plane, block by block."""
+    from napari_metastruct.networks.tiling import blocks
+
+    fitted = np.empty_like(mask)
+    for block in blocks(plane.shape, FIT_REACH):
+        view = view_of(EvidenceMaps(plane, block.seen, reach=VIEW_REACH))
+        fitted[block.core] = view.fitted(mask[block.seen])[block.inner]
+    return fitted
 
 
 def _tensors(network: nn.Module) -> dict[str, torch.Tensor]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from napari_metastruct.features import PlaneFeatures
     from napari_metastruct.progress import Steps
 
-__all__ = ["predict_steps"]
+__all__ = ["Block", "blocks", "predict_steps"]
 
 TILE = 512
 """Side of a tile: one takes well under a second on a CPU, so a cancel is quick."""
@@ -30,7 +30,7 @@ the result does not grow with the plane. A multiple of every network's stride.""
 
 
 @dataclass(frozen=True, slots=True)
-class _Block:
+class Block:
     """A rectangle to predict and the larger one that is looked at for it."""
 
     core: tuple[slice, slice]
@@ -65,11 +65,11 @@ def predict_steps(
     ``(Y, X)`` float32 in 0..1, by a generator that yields after each tile. Memory
     beyond the result is bounded; cost is linear in the pixels.
     """
-    blocks = _blocks(source.shape)
-    total = sum(len(_tiles(_padded(block.seen, stride))) for block in blocks)
+    parts = blocks(source.shape, OVERLAP)
+    total = sum(len(_tiles(_padded(block.seen, stride))) for block in parts)
     probability = np.empty(source.shape, np.float32)
     done = 0
-    for block in blocks:
+    for block in parts:
         inputs = torch.from_numpy(_pad(source.window(*block.seen), stride))
         blended = torch.zeros(inputs.shape[1:])
         weights = torch.zeros(inputs.shape[1:])
@@ -122,19 +122,19 @@ def _tiles(size: tuple[int, ...]) -> list[tuple[slice, slice]]:
     return [(s[0], s[1]) for s in dense_patch_slices(tuple(size), sides, steps)]
 
 
-def _blocks(shape: tuple[int, int]) -> list[_Block]:
+def blocks(shape: tuple[int, int], reach: int) -> list[Block]:
+    """Cut a plane into blocks, each with ``reach`` more pixels to look at."""
     return [
-        _Block(core=(rows[0], columns[0]), seen=(rows[1], columns[1]))
-        for rows, columns in product(*(_spans(side) for side in shape))
+        Block(core=(rows[0], columns[0]), seen=(rows[1], columns[1]))
+        for rows, columns in product(*(_spans(side, reach) for side in shape))
     ]
 
 
-def _spans(side: int) -> list[tuple[slice, slice]]:
+def _spans(side: int, reach: int) -> list[tuple[slice, slice]]:
     starts = range(0, side, BLOCK)
     cores = [slice(start, min(start + BLOCK, side)) for start in starts]
     return [
-        (c, slice(max(0, c.start - OVERLAP), min(side, c.stop + OVERLAP)))
-        for c in cores
+        (c, slice(max(0, c.start - reach), min(side, c.stop + reach))) for c in cores
     ]
 
 

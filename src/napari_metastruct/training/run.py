@@ -73,6 +73,7 @@ def train_steps(
         channel_count=stacks[0].channel_count,
         foreground=foreground,
         threshold=session.threshold,
+        fit_edges=session.fit_edges,
         method=method.model_dump(mode="json"),
         seed=settings.seed,
         versions=installed_versions(),

@@ -97,8 +97,9 @@ class Session:
         that `remember` was given, 0.5 before the first.
     network, optimizer
         What learns; the method makes the optimizer.
-    threshold
-        Probability above which a pixel shall be foreground; the method sets it.
+    threshold, fit_edges
+        Probability above which a pixel shall be foreground, and whether the mask
+        is then fitted to the edges of the image; the method sets them.
     rng
         Source of everything random but the weights.
     """
@@ -115,6 +116,7 @@ class Session:
     optimizer: torch.optim.Optimizer = field(init=False)
     rng: np.random.Generator = field(init=False)
     threshold: float = field(init=False, default=0.5)
+    fit_edges: bool = field(init=False, default=False)
     _step: int = field(init=False, default=0)
     _steps: int = field(init=False, default=0)
     _losses: list[float] = field(init=False, default_factory=list)

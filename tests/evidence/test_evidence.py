@@ -1,0 +1,190 @@
+"""Evidence maps, dead padding, and rules that an image elects without truth."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy import ndimage
+from skimage.draw import disk
+
+from napari_metastruct.evidence import (
+    MAP_NAMES,
+    Ballot,
+    BrightPlane,
+    EvidenceMaps,
+    best_cut,
+    blur,
+    boundary_contrast,
+    elect,
+    noise_level,
+    ridges,
+    vote,
+)
+
+Image = NDArray[np.float32]
+
+
+def whole(image: Image, side: str = "bright") -> EvidenceMaps:
+    plane = BrightPlane(image[None], side)  # type: ignore[arg-type]
+    return EvidenceMaps(plane, (slice(0, image.shape[0]), slice(0, image.shape[1])))
+
+
+def blobs(side: int = 192, radius: int = 9) -> NDArray[np.bool_]:
+    mask = np.zeros((side, side), bool)
+    for row in range(24, side, 48):
+        for column in range(24, side, 48):
+            mask[disk((row, column), radius)] = True
+    return mask
+
+
+def noisy(image: NDArray[np.floating], deviation: float = 2.0) -> Image:
+    noise = np.random.default_rng(0).normal(0, deviation, image.shape)
+    return (ndimage.gaussian_filter(image, 1) + noise).astype(np.float32)
+
+
+def dice(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> float:
+    return float(2 * (a & b).sum() / (a.sum() + b.sum()))
+
+
+@pytest.mark.parametrize("sigma", [1, 4, 8, 16, 32])
+def test_blur_is_the_gaussian(sigma: float, rng: np.random.Generator) -> None:
+    image = rng.normal(size=(200, 170)).cumsum(0).cumsum(1).astype(np.float32)
+    image = (image - image.mean()) / image.std()
+    due = ndimage.gaussian_filter(image, sigma, mode="nearest", truncate=4)
+    inner = (slice(16, -16), slice(16, -16))
+    assert np.abs(blur(image, sigma) - due)[inner].max() < 0.1
+    assert np.abs(blur(image, sigma) - due)[inner].mean() < 0.02
+    assert blur(image, sigma).shape == image.shape
+
+
+def test_noise_is_measured_in_spite_of_objects(rng: np.random.Generator) -> None:
+    image = (blobs() * 50 + rng.normal(0, 3, (192, 192))).astype(np.float32)
+    assert noise_level(image) == pytest.approx(3, rel=0.15)
+
+
+def test_ridges_are_strongest_on_a_bright_line() -> None:
+    image = np.zeros((40, 40), np.float32)
+    image[20] = 1
+    found = ridges(image)
+    assert (found.argmax(axis=0) == 20).all()
+    assert ridges(-image)[20].max() == 0
+
+
+@pytest.mark.parametrize("name", MAP_NAMES)
+def test_every_map_is_finite_and_brighter_in_objects(name: str) -> None:
+    mask = blobs()
+    values = whole(noisy(mask * 40.0))[name]
+    assert values.shape == mask.shape
+    assert np.isfinite(values).all()
+    assert values[mask].mean() > values[~mask].mean()
+
+
+def test_dark_objects_are_bright_ones_turned_round() -> None:
+    image = noisy(blobs() * 40.0)
+    bright, dark = whole(image), whole(-image, "dark")
+    for name in MAP_NAMES:
+        np.testing.assert_allclose(dark[name], bright[name], atol=2e-4)
+
+
+def test_a_map_of_a_window_is_cut_out_of_the_whole() -> None:
+    image = noisy(np.tile(blobs(), (4, 4)) * 40.0)
+    plane = BrightPlane(image[None], "bright")
+    part = EvidenceMaps(plane, (slice(300, 420), slice(290, 400)))
+    for name in ("root", "contrast-4", "contrast-16", "contrast-32", "ratio-16"):
+        due = whole(image)[name][300:420, 290:400]
+        np.testing.assert_allclose(part[name], due, atol=2e-3)
+
+
+def test_boundary_contrast_is_best_where_the_object_ends() -> None:
+    mask = blobs()
+    image = noisy(mask * 40.0)
+    ballot = Ballot(image, np.ones(mask.shape, bool))
+
+    def mean(candidate: NDArray[np.bool_]) -> float:
+        total, length = boundary_contrast(ballot, candidate)
+        return total / length
+
+    true = mean(mask)
+    assert true > mean(ndimage.binary_dilation(mask, iterations=3))
+    assert true > mean(ndimage.binary_erosion(mask, iterations=3))
+    assert true > mean(np.roll(mask, 5, axis=0))
+    assert mean(~mask) == pytest.approx(-true, rel=1e-3)
+
+
+def test_a_mask_without_boundary_has_no_contrast() -> None:
+    ballot = Ballot(np.ones((50, 50), np.float32), np.ones((50, 50), bool))
+    assert boundary_contrast(ballot, np.zeros((50, 50), bool)) == (0.0, 0)
+
+
+def test_uneven_light_elects_local_rules() -> None:
+    mask = blobs(radius=7)
+    rows = np.arange(192)[:, None]
+    image = noisy(mask * 25.0 + rows * 1.0 * np.ones((1, 192)))
+    maps = whole(image)
+    rules = elect([maps], 6)
+    found = vote(maps, rules, 0.02) > 0.5
+    otsu = image > np.median(image)
+    assert rules[0].name not in {"intensity", "root", "log"}
+    assert dice(found, mask) > 0.9 > dice(otsu, mask) + 0.3
+
+
+def test_even_light_needs_no_more_than_a_threshold() -> None:
+    mask = blobs()
+    maps = whole(noisy(mask * 40.0))
+    rules = elect([maps], 12)
+    assert dice(vote(maps, rules, 0.02) > 0.5, mask) > 0.95
+    assert [r.score for r in rules] == sorted((r.score for r in rules), reverse=True)
+
+
+def test_an_image_of_noise_elects_something(rng: np.random.Generator) -> None:
+    maps = whole(rng.normal(size=(64, 64)).astype(np.float32))
+    chances = vote(maps, elect([maps], 12), 0.02)
+    assert np.isfinite(chances).all()
+    assert chances.min() >= 0
+    assert chances.max() <= 1 + 1e-6
+
+
+def test_the_best_cut_is_at_the_object_s_edge() -> None:
+    mask = blobs()
+    image = noisy(mask * 40.0)
+    inside = np.ones(mask.shape, bool)
+    chances = ndimage.gaussian_filter(mask.astype(np.float32), 2)
+    score, cut = best_cut([Ballot(image, inside)], [chances])
+    assert score > 0
+    assert cut == pytest.approx(0.5, abs=0.11)
+
+
+def test_no_boundary_gives_the_middle() -> None:
+    inside = np.ones((40, 40), bool)
+    flat = np.zeros((40, 40), np.float32)
+    assert best_cut([Ballot(flat, inside)], [flat]) == (-np.inf, 0.5)
+
+
+def test_a_black_surround_of_dark_objects_is_padding() -> None:
+    rows, columns = np.ogrid[:256, :256]
+    picture = (rows - 128) ** 2 + (columns - 128) ** 2 < 120**2
+    vessels = np.zeros((256, 256), bool)
+    vessels[:, 60:200:30] = True
+    vessels[:, 61:200:30] = True
+    image = np.where(picture, 120 + 0.2 * rows - 40 * vessels, 5.0)
+    plane = BrightPlane(noisy(image)[None], "dark")
+    assert plane.valid is not None
+    assert not plane.valid[~picture].any()
+    assert plane.valid[picture].mean() > 0.9
+    maps = EvidenceMaps(plane, (slice(0, 256), slice(0, 256)))
+    found = vote(maps, elect([maps], 12), 0.02) > 0.5
+    assert not found[~plane.valid].any()
+    assert dice(found & plane.valid, vessels & plane.valid) > 0.8
+
+
+@pytest.mark.parametrize("side", ["bright", "dark"])
+def test_no_padding_is_seen_in_a_picture_without(side: str) -> None:
+    image = noisy(blobs() * 40.0)
+    shown = image if side == "bright" else -image
+    assert BrightPlane(shown[None], side).valid is None  # type: ignore[arg-type]
+
+
+def test_a_large_bright_object_at_the_border_is_no_padding() -> None:
+    image = np.full((256, 256), 10.0)
+    image[:, :120] = 60
+    image += np.random.default_rng(0).normal(0, 6, image.shape)
+    assert BrightPlane(image.astype(np.float32)[None], "bright").valid is None
