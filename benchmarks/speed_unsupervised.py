@@ -132,7 +132,7 @@ def step_ratio(steps: int = 20, rounds: int = 5) -> float:
     method = IGTT()
     stack = open_stack(picture(512))
     windows = choose_windows([stack], np.random.default_rng(0))
-    tiles = cut_tiles([stack], windows, method.feature_settings(), "bright")
+    tiles = list(cut_tiles([stack], windows, method.feature_settings(), "bright"))
     session = Session(tiles, method.network_settings())
     session.optimizer = torch.optim.SGD(session.network.parameters(), 0.01)
 

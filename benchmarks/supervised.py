@@ -31,7 +31,7 @@ def train_and_predict(
     what = SegmenterDescription(network=NETWORK, foreground=side)
     stacks = [open_stack(e.image) for e in train]
     windows = choose_windows(stacks, np.random.default_rng(seed), most=10_000)
-    tiles = cut_tiles(stacks, windows, what.features, side)
+    tiles = list(cut_tiles(stacks, windows, what.features, side))
     session = Session(tiles, NETWORK, seed=seed)
     for number, tile in enumerate(tiles):
         example, w = train[tile.window.stack], tile.window

@@ -41,6 +41,6 @@ def save(path: Path, seed: int = 0, shape: tuple[int, ...] = (64, 64)) -> Path:
     """Write a small image with a known size of its pixels; return its path."""
     path.parent.mkdir(parents=True, exist_ok=True)
     axes = "TZYX"[-len(shape) :]
-    size = {letter: 0.5 for letter in axes}
+    size = dict.fromkeys(axes, 0.5)
     write_image(path, image(seed, shape), axes=axes, pixel_size=size, unit="µm")
     return path

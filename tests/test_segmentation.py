@@ -42,9 +42,17 @@ def test_labels_of_a_plane(nuclei: NDArray[np.generic]) -> None:
     assert result.probability is not None
     assert result.probability.dtype == np.float32
     assert result.segmenter is not None
-    threshold = result.segmenter.description.threshold
-    np.testing.assert_array_equal(result.labels > 0, result.probability > threshold)
+    assert result.segmenter.description.fit_edges
     assert len(result.record) == 2
+
+
+def test_unfitted_labels_are_the_probability_cut(nuclei: NDArray[np.generic]) -> None:
+    method = SMALL.replace(fit_edges=False)
+    result = segment(nuclei, method=method, probability=True, device="cpu")
+    assert result.segmenter is not None
+    threshold = result.segmenter.description.threshold
+    assert result.probability is not None
+    np.testing.assert_array_equal(result.labels > 0, result.probability > threshold)
 
 
 def test_same_seed_same_labels(nuclei: NDArray[np.generic]) -> None:
@@ -67,7 +75,7 @@ def test_any_array_gives_the_same(nuclei: NDArray[np.generic], wrap: object) -> 
 )
 def test_the_dtype_makes_no_difference(nuclei: NDArray[np.generic], dtype: str) -> None:
     low, high = float(nuclei.min()), float(nuclei.max())
-    scaled = ((nuclei - low) * (250 / (high - low))).astype(np.uint8)
+    scaled = ((nuclei.astype(np.float64) - low) * (250 / (high - low))).astype(np.uint8)
     due = segment(scaled, method=SMALL, device="cpu").labels
     found = segment(scaled.astype(dtype), method=SMALL, device="cpu").labels
     np.testing.assert_array_equal(found, due)

@@ -18,6 +18,7 @@ __all__ = [
     "EpochEnd",
     "Event",
     "FileDone",
+    "Heartbeat",
     "Notice",
     "PlaneDone",
     "Preview",
@@ -32,6 +33,11 @@ __all__ = [
 @dataclass(frozen=True, slots=True)
 class Event:
     """Something small that has happened; safe to hand to another thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat(Event):
+    """Nothing to show: a place to stop or cancel within long work."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,9 +40,16 @@ if TYPE_CHECKING:
     from napari_metastruct.networks.segmenter import Segmenter
     from napari_metastruct.planes import Source
     from napari_metastruct.thresholding import Side
-    from napari_metastruct.training.method import Method
 
-__all__ = ["Segmentation", "apply_steps", "open_image", "segment", "segment_steps"]
+__all__ = [
+    "Segmentation",
+    "apply_steps",
+    "choose_side",
+    "learn_steps",
+    "open_image",
+    "segment",
+    "segment_steps",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +170,7 @@ def segment_steps(
         source: Source = RuleSource(job.method, side)
         record: list[EpochEnd] = []
     else:
-        record, segmenter = yield from _learn(job.method, stacks, job, side, stop)
+        record, segmenter = yield from learn_steps(stacks, job, side, stop)
         source = ModelSource(segmenter, job.device)
         stop.clear()
     results = []
@@ -220,11 +227,16 @@ def _check(stacks: Sequence[ImageStack], job: SegmentJob) -> Side:
             f"The images have different numbers of channels ({sorted(counts)}), so "
             "one model cannot learn from all; choose the same number in each."
         )
-    return job.foreground if job.foreground != "auto" else _auto_side(stacks)
+    return choose_side(stacks, job)
 
 
-def _auto_side(stacks: Sequence[ImageStack]) -> Side:
-    """Let the images vote, each by its middle plane."""
+def choose_side(stacks: Sequence[ImageStack], job: SegmentJob) -> Side:
+    """Return the side of the objects: as the job says, or by the images' vote.
+
+    Each image votes by its middle plane, for the side that covers less of it.
+    """
+    if job.foreground != "auto":
+        return job.foreground
     middles = (stack.plane(len(stack) // 2).mean(axis=0) for stack in stacks)
     sides = [resolve_foreground(_thinned(middle)) for middle in middles]
     return "dark" if sides.count("dark") * 2 > len(sides) else "bright"
@@ -235,15 +247,30 @@ def _thinned(plane: NDArray[np.float32]) -> NDArray[np.float32]:
     return plane[::step, ::step]
 
 
-def _learn(
-    method: Method,
-    stacks: Sequence[ImageStack],
-    job: SegmentJob,
-    side: Side,
-    stop: StopFlag,
+def learn_steps(
+    stacks: Sequence[ImageStack], job: SegmentJob, side: Side, stop: StopFlag
 ) -> Steps[tuple[list[EpochEnd], Segmenter]]:
+    """Let the job's method learn from all images together.
+
+    Parameters
+    ----------
+    stacks
+        The images, checked.
+    job
+        Its method learns; it may not be a `ThresholdRule`.
+    side
+        As `choose_side` returns it.
+    stop
+        When set, learning ends at the next epoch and keeps what it has.
+
+    Returns
+    -------
+    What was measured in each epoch, and the model, by a generator of events.
+    """
     from napari_metastruct.training.run import train_steps
 
+    if isinstance(job.method, ThresholdRule):
+        raise TypeError(f"{job.method.title} learns nothing.")
     settings = TrainingSettings(seed=job.seed, device=job.device)
     record: list[EpochEnd] = []
 
@@ -253,7 +280,7 @@ def _learn(
         return event
 
     steps = train_steps(
-        method, stacks, settings, foreground=side, region=job.region, stop=stop
+        job.method, stacks, settings, foreground=side, region=job.region, stop=stop
     )
     segmenter = yield from changed(steps, note)
     return record, segmenter

@@ -54,8 +54,8 @@ def test_tiles_and_blocks_give_what_one_piece_gives(
 ) -> None:
     due = whole(segmenter, plane)
     # Half the overlap is more than the 22 pixels that this network looks around.
-    monkeypatch.setattr(tiling, "TILE", 96)
-    monkeypatch.setattr(tiling, "OVERLAP", 48)
+    monkeypatch.setattr(tiling, "TILE", 112)
+    monkeypatch.setattr(tiling, "OVERLAP", 64)
     monkeypatch.setattr(tiling, "BLOCK", 128)
     events: list[Event] = []
     tiled = run_to_end(segmenter.probability_steps(plane), events.append)

@@ -67,7 +67,7 @@ def test_each_plane_is_read_once() -> None:
 
     stack = open_stack(Counting(), axes="ZYX")
     windows = choose_windows([stack], np.random.default_rng(0))
-    cut_tiles([stack], windows, FeatureSettings(), "bright")
+    list(cut_tiles([stack], windows, FeatureSettings(), "bright"))
     assert len(reads) == 4
 
 

@@ -17,7 +17,8 @@ NETWORK = NetworkSettings(width=4, depth=2)
 def session_of(image: NDArray[np.generic], seed: int = 0) -> Session:
     stack = open_stack(image)
     windows = choose_windows([stack], np.random.default_rng(seed), side=48)
-    tiles = cut_tiles([stack], windows, FeatureSettings(kind="image"), "bright")
+    settings = FeatureSettings(kind="image")
+    tiles = list(cut_tiles([stack], windows, settings, "bright"))
     return Session(tiles, NETWORK, seed=seed)
 
 

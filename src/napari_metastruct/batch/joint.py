@@ -8,9 +8,7 @@ from napari_metastruct.arrays import check_region, check_stack
 from napari_metastruct.batch.sources import open_source
 from napari_metastruct.errors import InputError
 from napari_metastruct.progress import Notice, PlaneDone, Started
-from napari_metastruct.thresholding import resolve_foreground
-from napari_metastruct.training.method import ThresholdRule
-from napari_metastruct.training.settings import TrainingSettings
+from napari_metastruct.segmentation import choose_side, learn_steps
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +45,8 @@ def joint_model(
         yield Notice(f"Using the model that was learned before, {path.name}.")
         return load_segmenter(path), {}
     stacks, failed = yield from _open_all(job, plan)
-    segmenter = yield from _learn(stacks, job, stop)
+    side = choose_side(stacks, job)
+    _, segmenter = yield from learn_steps(stacks, job, side, stop)
     if path:
         segmenter.save(path)
     return segmenter, failed
@@ -56,40 +55,7 @@ def joint_model(
 def joint_side(job: SegmentJob, plan: Plan) -> Steps[tuple[Side, dict[Path, str]]]:
     """Let all images vote for the side of the foreground."""
     stacks, failed = yield from _open_all(job, plan)
-    return _shared_side(stacks, job), failed
-
-
-def _learn(
-    stacks: list[ImageStack], job: SegmentJob, stop: StopFlag
-) -> Steps[Segmenter]:
-    from napari_metastruct.training.run import train_steps
-
-    if isinstance(job.method, ThresholdRule):
-        raise TypeError(f"{job.method.title} learns nothing.")
-    return (
-        yield from train_steps(
-            job.method,
-            stacks,
-            TrainingSettings(seed=job.seed, device=job.device),
-            foreground=_shared_side(stacks, job),
-            region=job.region,
-            stop=stop,
-        )
-    )
-
-
-def _shared_side(stacks: list[ImageStack], job: SegmentJob) -> Side:
-    """Let the images vote, each by its middle plane, as `segment_steps` does."""
-    if job.foreground != "auto":
-        return job.foreground
-    sides = [_side(stack) for stack in stacks]
-    return "dark" if sides.count("dark") * 2 > len(sides) else "bright"
-
-
-def _side(stack: ImageStack) -> Side:
-    middle = stack.plane(len(stack) // 2).mean(axis=0)
-    step = max(1, max(middle.shape) // 1024)
-    return resolve_foreground(middle[::step, ::step])
+    return choose_side(stacks, job), failed
 
 
 def _open_all(

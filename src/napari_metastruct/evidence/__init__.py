@@ -6,7 +6,14 @@ rules are right differs from image to image, and the image itself decides.
 
 from napari_metastruct.evidence.edges import REACH as FIT_REACH
 from napari_metastruct.evidence.edges import View
-from napari_metastruct.evidence.election import Rule, best_cut, elect, view_of, vote
+from napari_metastruct.evidence.election import (
+    Rule,
+    best_cut,
+    candidates,
+    elect,
+    view_of,
+    vote,
+)
 from napari_metastruct.evidence.filters import blur, noise_level, ridges
 from napari_metastruct.evidence.maps import MAP_NAMES, REACH, EvidenceMaps
 from napari_metastruct.evidence.plane import BrightPlane, Window
@@ -22,6 +29,7 @@ __all__ = [
     "Window",
     "best_cut",
     "blur",
+    "candidates",
     "elect",
     "noise_level",
     "ridges",

@@ -19,13 +19,13 @@ from napari_metastruct.evidence.plane import sample
 from napari_metastruct.thresholding import li_threshold, most_correlated_threshold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from napari_metastruct.evidence.maps import EvidenceMaps
 
-__all__ = ["Rule", "best_cut", "elect", "view_of", "vote"]
+__all__ = ["Rule", "best_cut", "candidates", "elect", "view_of", "vote"]
 
 LEAST_LENGTH = 20
 """Boundary pixels below which a mask has no contrast."""
@@ -48,12 +48,16 @@ class Rule:
 
 
 def view_of(window: EvidenceMaps) -> View:
-    """Return what masks of a window are held against: the root of the intensity."""
+    """Return what masks of a window are held against: the root of the intensity.
+
+    It evens out shot noise, and half way in it lies a little outside of half the
+    height, where people draw outlines (er 0.78 to 0.79 Dice, others the same).
+    """
     return View(window["root"], window.inside)
 
 
-def elect(windows: Sequence[EvidenceMaps], most: int) -> list[Rule]:
-    """Return the rules with the best boundary contrast, best first.
+def candidates(windows: Sequence[EvidenceMaps]) -> Iterator[Rule]:
+    """Yield every rule with its boundary contrast, one at a time.
 
     Otsu's and Li's thresholds of every evidence map stand for election; their
     masks are fitted to the edges before they are judged.
@@ -62,22 +66,27 @@ def elect(windows: Sequence[EvidenceMaps], most: int) -> list[Rule]:
     ----------
     windows
         Parts of one plane; thresholds and scores are those of all together.
-    most
-        At most so many rules.
     """
     middles = [_middle(window.inside.shape, len(windows)) for window in windows]
     views = [
         View(window["root"][middle], window.inside[middle])
         for window, middle in zip(windows, middles, strict=True)
     ]
-    rules: list[Rule] = []
     for name in MAP_NAMES:
         maps = [window[name] for window in windows]
         parts = [m[middle] for m, middle in zip(maps, middles, strict=True)]
         for threshold in _thresholds(maps, windows):
             masks = [part > threshold for part in parts]
-            rules.append(Rule(_score(views, masks), name, threshold))
-    usable = [rule for rule in rules if np.isfinite(rule.score)] or rules[:1]
+            yield Rule(_score(views, masks), name, threshold)
+
+
+def elect(rules: Iterable[Rule], most: int) -> list[Rule]:
+    """Return the rules with the best boundary contrast, best first, at most so many.
+
+    Where none has a boundary, the first one stands alone.
+    """
+    every = list(rules)
+    usable = [rule for rule in every if np.isfinite(rule.score)] or every[:1]
     return sorted(usable, key=lambda rule: rule.score, reverse=True)[:most]
 
 

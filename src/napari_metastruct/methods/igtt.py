@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 import numpy as np
 from pydantic import Field
 
-from napari_metastruct.evidence import best_cut, elect, view_of, vote
+from napari_metastruct.evidence import best_cut, candidates, elect, view_of, vote
 from napari_metastruct.features import FeatureSettings
 from napari_metastruct.metastructure.extraction import extract
 from napari_metastruct.networks.create import NetworkSettings
 from napari_metastruct.parameters import Positive, PositiveCount, Radius, Rate
+from napari_metastruct.progress import Heartbeat
 from napari_metastruct.thresholding import (
     best_dmi_threshold,
     most_correlated_threshold,
@@ -19,12 +20,13 @@ from napari_metastruct.thresholding import (
 from napari_metastruct.training.method import Method
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     import torch
     from numpy.typing import NDArray
 
     from napari_metastruct.progress import Event
+    from napari_metastruct.training.data import Tile
     from napari_metastruct.training.session import Crop, Session
 
 __all__ = ["IGTT"]
@@ -159,7 +161,7 @@ class IGTT(Method):
         for number in range(self.restarts):
             session.restart(number)
             yield from self._learn(session, labels)
-            contrast, cut = labels.final_cut(self.cut)
+            contrast, cut = yield from labels.final_cut(self.cut)
             if kept is None or contrast > best:
                 weights = session.network.state_dict()
                 best, kept = contrast, (cut, {k: v.clone() for k, v in weights.items()})
@@ -172,7 +174,7 @@ class IGTT(Method):
 
     def _learn(self, session: Session, labels: _PseudoLabels) -> Iterator[Event]:
         """Algorithm 1: P from the network, a step towards Y*, the next Y* from P."""
-        labels.begin()
+        yield from labels.begin()
         course = _prepare(session, self)
         for epoch in session.epochs(self.epochs, self.steps):
             relabel = epoch > self.relabel_after
@@ -225,12 +227,21 @@ class _PseudoLabels:
         self._cuts = [0.5] * len(session.tiles)
         self._share = 0.0
 
-    def begin(self) -> None:
-        """Set P before the first epoch."""
-        for number, start in enumerate(self._starts()):
-            self._session.probability[number][...] = start
+    def begin(self) -> Iterator[Event]:
+        """Set P before the first epoch; show the first tile at once."""
+        session, start = self._session, self._method.start
         self._cuts = [0.5] * len(self._cuts)
+        for number, tile in enumerate(session.tiles):
+            session.probability[number][...] = _simple_start(start, tile, session.rng)
         self._show()
+        yield session.preview()
+        if start == "vote":
+            if not self._votes:
+                self._votes = yield from _votes(session, self._planes, self._method)
+            for number, chances in enumerate(self._votes):
+                session.probability[number][...] = chances
+            self._show()
+            yield session.preview()
 
     def draw(self, crop: Crop) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
         """Draw Y* for a crop from S = P > cut, with the weight of each pixel."""
@@ -262,33 +273,20 @@ class _PseudoLabels:
 
     def final_cut(
         self, rule: Literal["contrast", "correlation"]
-    ) -> tuple[float, float]:
+    ) -> Generator[Event, None, tuple[float, float]]:
         """Predict the tiles; return the boundary contrast and where to cut."""
         session = self._session
-        shown = [session.predict(number) for number in range(len(session.tiles))]
-        for number, probability in enumerate(shown):
-            session.probability[number][...] = probability
+        shown = []
+        for number in range(len(session.tiles)):
+            shown.append(session.predict(number))
+            session.probability[number][...] = shown[-1]
+            yield Heartbeat()
         views = [view_of(tile.maps) for tile in session.tiles]
         contrast, cut = best_cut(views, shown)
         if rule == "correlation":
             known = [self._known(number) for number in range(len(shown))]
             cut = most_correlated_threshold(np.concatenate(known))
         return contrast, cut
-
-    def _starts(self) -> Iterator[NDArray[np.float32]]:
-        session, kind = self._session, self._method.start
-        if kind == "vote" and not self._votes:
-            self._votes = _votes(session, self._planes, self._method)
-        for number, tile in enumerate(session.tiles):
-            if kind == "vote":
-                yield self._votes[number]
-            elif kind == "intensity":
-                grey = tile.maps["intensity"]
-                yield (grey > most_correlated_threshold(grey)).astype(np.float32)
-            elif kind == "random":
-                yield session.rng.integers(0, 2, tile.shape).astype(np.float32)
-            else:
-                yield np.zeros(tile.shape, np.float32)
 
     def _extracted(self, mask: NDArray[np.bool_]) -> NDArray[np.int8]:
         """Y* = EMS(S); where S is empty, the label without extraction."""
@@ -363,16 +361,33 @@ def _planes(session: Session) -> list[list[int]]:
     return list(groups.values())
 
 
+def _simple_start(
+    start: str, tile: Tile, rng: np.random.Generator
+) -> NDArray[np.float32] | float:
+    """P of a tile that needs no election; for a vote, what is shown before it."""
+    if start == "black":
+        return 0.0
+    if start == "random":
+        return rng.integers(0, 2, tile.shape).astype(np.float32)
+    grey = tile.maps["intensity"]
+    return (grey > most_correlated_threshold(grey)).astype(np.float32)
+
+
 def _votes(
     session: Session, planes: list[list[int]], method: IGTT
-) -> list[NDArray[np.float32]]:
+) -> Generator[Event, None, list[NDArray[np.float32]]]:
     """Let every plane elect its rules, and the rules vote on its tiles."""
     votes: dict[int, NDArray[np.float32]] = {}
     for numbers in planes:
         windows = [session.tiles[number].maps for number in numbers]
-        rules = elect(windows, method.voters)
+        rules = []
+        for rule in candidates(windows):
+            rules.append(rule)
+            yield Heartbeat()
+        elected = elect(rules, method.voters)
         for number, window in zip(numbers, windows, strict=True):
-            votes[number] = vote(window, rules, method.tolerance)
+            votes[number] = vote(window, elected, method.tolerance)
+            yield Heartbeat()
     return [votes[number] for number in range(len(session.tiles))]
 
 

@@ -16,7 +16,7 @@ from napari_metastruct.evidence import EvidenceMaps
 from napari_metastruct.features import FeatureSettings, PlaneFeatures
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -121,15 +121,14 @@ def cut_tiles(
     windows: Sequence[Window],
     settings: FeatureSettings,
     foreground: Side,
-) -> list[Tile]:
-    """Read every plane that is needed once, and cut its tiles."""
-    tiles: list[Tile] = []
+) -> Iterator[Tile]:
+    """Read every plane that is needed once, and yield its tiles."""
     places = sorted({(w.stack, w.plane) for w in windows})
     for stack, plane in places:
         source = PlaneFeatures(stacks[stack].plane(plane), settings, foreground)
-        here = [w for w in windows if (w.stack, w.plane) == (stack, plane)]
-        tiles += [_tile(source, window) for window in here]
-    return tiles
+        for window in windows:
+            if (window.stack, window.plane) == (stack, plane):
+                yield _tile(source, window)
 
 
 def _tile(source: PlaneFeatures, window: Window) -> Tile:

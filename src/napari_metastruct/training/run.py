@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from napari_metastruct.networks.segmenter import Segmenter, SegmenterDescription
-from napari_metastruct.progress import Started, StopFlag
+from napari_metastruct.progress import Heartbeat, Started, StopFlag
 from napari_metastruct.training.data import choose_windows, cut_tiles
 from napari_metastruct.training.devices import choose_device
 from napari_metastruct.training.session import Session
@@ -55,9 +55,13 @@ def train_steps(
     The trained segmenter, by a generator of events.
     """
     choice = choose_device(settings.device)
+    yield Started("Learning", 0, choice.reason)
     rng = np.random.default_rng(settings.seed)
     windows = choose_windows(stacks, rng, region=region)
-    tiles = cut_tiles(stacks, windows, method.feature_settings(), foreground)
+    tiles = []
+    for tile in cut_tiles(stacks, windows, method.feature_settings(), foreground):
+        tiles.append(tile)
+        yield Heartbeat()
     session = Session(
         tiles,
         method.network_settings(),
@@ -65,7 +69,6 @@ def train_steps(
         device=choice.device,
         stop=stop or StopFlag(),
     )
-    yield Started("Learning", 0, choice.reason)
     yield from method.train(session)
     description = SegmenterDescription(
         network=method.network_settings(),
