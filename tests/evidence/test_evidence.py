@@ -190,8 +190,8 @@ def test_a_black_surround_of_dark_objects_is_padding() -> None:
     rows, columns = np.ogrid[:256, :256]
     picture = (rows - 128) ** 2 + (columns - 128) ** 2 < 120**2
     vessels = np.zeros((256, 256), bool)
-    vessels[:, 60:200:30] = True
-    vessels[:, 61:200:30] = True
+    for left in range(60, 200, 30):
+        vessels[:, left : left + 4] = True
     bright = 120 + 0.2 * rows - 40 * vessels
     image = np.where(picture, noisy(bright, 4.0), 5.0).astype(np.float32)
     plane = BrightPlane(noisy(image, 0.5)[None], "dark")
@@ -201,7 +201,8 @@ def test_a_black_surround_of_dark_objects_is_padding() -> None:
     maps = EvidenceMaps(plane, (slice(0, 256), slice(0, 256)))
     found = vote(maps, elect(candidates([maps]), 12), 0.02) > 0.5
     assert not found[~plane.valid].any()
-    assert dice(found & plane.valid, vessels & plane.valid) > 0.8
+    assert found[vessels & plane.valid].mean() > 0.9
+    assert dice(found & plane.valid, vessels & plane.valid) > 0.75
 
 
 @pytest.mark.parametrize("side", ["bright", "dark"])

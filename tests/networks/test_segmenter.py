@@ -53,9 +53,9 @@ def test_tiles_and_blocks_give_what_one_piece_gives(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     due = whole(segmenter, plane)
-    # Half the overlap is more than the 22 pixels that this network looks around.
-    monkeypatch.setattr(tiling, "TILE", 112)
-    monkeypatch.setattr(tiling, "OVERLAP", 64)
+    # Half the overlap is more than the 16 pixels that this network looks around.
+    monkeypatch.setattr(tiling, "TILE", 96)
+    monkeypatch.setattr(tiling, "OVERLAP", 48)
     monkeypatch.setattr(tiling, "BLOCK", 128)
     events: list[Event] = []
     tiled = run_to_end(segmenter.probability_steps(plane), events.append)
