@@ -33,13 +33,17 @@ class View:
 
     Attributes
     ----------
-    values
-        ``(Y, X)`` float32, brighter in objects.
+    intensity
+        ``(Y, X)`` float32, brighter in objects: edges are half way up in it.
+    root
+        ``(Y, X)`` float32, its root, which evens out shot noise: the two sides of
+        an edge are compared in it, so that dim objects count like bright ones.
     inside
         ``(Y, X)`` bool, False in dead padding.
     """
 
-    values: NDArray[np.float32]
+    intensity: NDArray[np.float32]
+    root: NDArray[np.float32]
     inside: NDArray[np.bool_]
 
     def fitted(self, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -61,8 +65,8 @@ class View:
         A new mask, the same but within 3 pixels of the boundary in each round.
         """
         for _ in range(ROUNDS):
-            inner, outer = self._sides(mask)
-            above = self.values > (inner + outer) / 2
+            inner, outer = self._sides(self.intensity, mask)
+            above = self.intensity > (inner + outer) / 2
             mask = np.where(_near_boundary(mask), above, mask) & self.inside
         return mask
 
@@ -77,8 +81,8 @@ class View:
         The sum over the boundary, and how many pixels it has.
         """
         edge = _boundary(mask, self.inside)
-        inner, outer = self._sides(mask)
-        rest = (self.values - np.where(mask, inner, outer)) ** 2
+        inner, outer = self._sides(self.root, mask)
+        rest = (self.root - np.where(mask, inner, outer)) ** 2
         spread = _near(rest * self.inside) / (self._weight + 2e-4)
         gap = (inner - outer)[edge] / np.sqrt(spread[edge] + 1e-8)
         return float(gap.sum()), int(edge.sum())
@@ -88,17 +92,19 @@ class View:
         return _near(self.inside.astype(np.float32))
 
     @cached_property
-    def _total(self) -> NDArray[np.float32]:
-        return _near(self.values * self.inside)
+    def _totals(self) -> dict[int, NDArray[np.float32]]:
+        both = (self.intensity, self.root)
+        return {id(values): _near(values * self.inside) for values in both}
 
     def _sides(
-        self, mask: NDArray[np.bool_]
+        self, values: NDArray[np.float32], mask: NDArray[np.bool_]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return the Gaussian means inside and outside of a mask."""
         within = (mask & self.inside).astype(np.float32)
-        weight, total = _near(within), _near(self.values * within)
+        weight, total = _near(within), _near(values * within)
         inner = total / (weight + 1e-4)
-        outer = (self._total - total) / (np.maximum(self._weight - weight, 0) + 1e-4)
+        everything = self._totals[id(values)]
+        outer = (everything - total) / (np.maximum(self._weight - weight, 0) + 1e-4)
         return inner, outer
 
 
