@@ -216,7 +216,7 @@ def test_lack_of_memory_while_all_images_share_a_model(
     def fail(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("napari_metastruct.batch.joint._learn", fail)
+    monkeypatch.setattr("napari_metastruct.batch.joint.learn_steps", fail)
     assert call("segment", path, "-o", out, "--joint", "--json") == 1
     said = capsys.readouterr()
     assert "not enough memory" in said.err
