@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from tests.widgets.helpers import FakeJob, Ticks, preview
 
 from napari_metastruct.errors import InputError
-from napari_metastruct.progress import Event, Preview, Steps, StopFlag
+from napari_metastruct.progress import Event, Heartbeat, Preview, Steps, StopFlag
 from napari_metastruct.widgets.task import Task
 
 
@@ -112,6 +112,28 @@ def test_cancel_does_not_wait_for_a_job_that_is_deaf(qtbot: QtBot) -> None:
     release.set()
     qtbot.waitUntil(lambda: not workers())
     assert log.said == ["ended"]
+
+
+def test_a_job_can_be_cancelled_where_there_is_nothing_to_show(qtbot: QtBot) -> None:
+    closed = threading.Event()
+
+    def looking(stop: StopFlag) -> Steps[str]:
+        try:
+            yield preview()
+            while True:
+                time.sleep(0.01)
+                yield Heartbeat()
+        finally:
+            closed.set()
+
+    task = Task()
+    log = Log(task)
+    task.start("Segment", looking, torch=False)
+    qtbot.wait(200)
+    with qtbot.waitSignal(task.ended):
+        task.cancel()
+    qtbot.waitUntil(closed.is_set, timeout=200)
+    assert [type(event) for event in log.events] == [Preview]
 
 
 def workers() -> set[Any]:

@@ -12,6 +12,7 @@ from superqt.utils import WorkerBase
 from napari_metastruct.progress import (
     BatchEnd,
     Event,
+    Heartbeat,
     PlaneDone,
     Preview,
     Started,
@@ -111,6 +112,8 @@ class _Throttle:
         self._last = {"preview": -1.0, "count": -1.0}
 
     def lets_through(self, event: Event) -> bool:
+        if isinstance(event, Heartbeat):
+            return False
         if isinstance(event, Preview):
             # Never a second one while the window is still busy with the first.
             if not self._preview_wanted.is_set():
