@@ -18,6 +18,7 @@ from napari_metastruct.widgets.activity import Activity
 from napari_metastruct.widgets.failures import report
 from napari_metastruct.widgets.form import WRONG_TEXT
 from napari_metastruct.widgets.task import MakeSteps, Task
+from napari_metastruct.widgets.time_left import TimeLeft
 
 __all__ = ["TaskPanel"]
 
@@ -51,7 +52,8 @@ class TaskPanel(QWidget):
         self._name = ""
         self.task: Task | None = None
         self._activity = Activity(self)
-        self._clicked = self._begin = 0.0
+        self._clicked = 0.0
+        self._left = TimeLeft()
         self._stage = ""
         self._build(run_text)
         self._say("")
@@ -165,7 +167,7 @@ class TaskPanel(QWidget):
 
     def _begin_stage(self, event: Started) -> None:
         self._stage = event.stage
-        self._begin = time.monotonic()
+        self._left.begin()
         self._say(self._stage)
         self._set_progress(0, event.total)
 
@@ -175,8 +177,8 @@ class TaskPanel(QWidget):
         self.bar.setValue(done)
         self._activity.show(self._stage, done, total)
         if done:
-            seconds = (time.monotonic() - self._begin) * (total - done) / done
-            self._say(f"{self._stage} {done} of {total}, {_left(seconds)}")
+            left = _in_words(self._left.judge(done, total))
+            self._say(f"{self._stage} {done} of {total}{left}")
 
     def _on_result(self, result: object) -> None:
         self.finishing.emit()
@@ -200,7 +202,9 @@ class TaskPanel(QWidget):
         self.ended.emit()
 
 
-def _left(seconds: float) -> str:
+def _in_words(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
     if seconds < 60:
-        return f"about {seconds:.0f} s left"
-    return f"about {seconds / 60:.0f} min left"
+        return f", about {seconds:.0f} s left"
+    return f", about {seconds / 60:.0f} min left"
