@@ -4,7 +4,7 @@ import pytest
 from pydantic import Field
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QWidget
+from qtpy.QtWidgets import QLabel, QWidget
 from tests.widgets.helpers import click, type_into
 
 from napari_metastruct.errors import InputError
@@ -125,3 +125,16 @@ def test_a_wheel_over_a_box_without_focus_changes_nothing(
     form: Form[Settings],
 ) -> None:
     assert form.editors["count"].focusPolicy() == Qt.FocusPolicy.StrongFocus
+
+
+def test_fields_are_named_as_a_person_would(qtbot: QtBot) -> None:
+    class Named(Parameters):
+        ems: bool = True
+        """Whether."""
+        relabel_after: int = 4
+        """When."""
+
+    form = Form(Named())
+    qtbot.addWidget(form)
+    shown = {label.text() for label in form.findChildren(QLabel)}
+    assert {"EMS", "Relabel after"} <= shown

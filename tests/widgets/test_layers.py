@@ -16,6 +16,7 @@ from napari_metastruct.widgets.layers import (
     data_shape,
 )
 
+Viewer = Any
 Viewers = Callable[..., Any]
 
 
@@ -158,3 +159,10 @@ def test_results_of_every_kind_of_layer(
     assert twin.name != labels.name
     assert not labels.data.any()
     assert viewer.layers.extent.units == image.units
+
+
+def test_the_foreground_is_bright(viewer: Viewer) -> None:
+    where = Geometry.of(Image(np.zeros((4, 5))))
+    labels = add_labels(viewer, np.ones((4, 5), np.uint8), where, "cells", {})
+    assert labels.get_color(1)[:3].max() > 0.9
+    assert labels.get_color(0) is None

@@ -16,6 +16,7 @@ __all__ = ["Form"]
 
 P = TypeVar("P", bound=Parameters)
 
+ACRONYMS = {"ems": "EMS"}
 WRONG = "border: 1px solid #e5484d;"
 WRONG_TEXT = "color: #e5484d;"
 
@@ -95,7 +96,7 @@ class Form(QWidget, Generic[P]):
         editor.setAccessibleName(name)
         editor.valueChanged.connect(self._on_edit)
         self.editors[name] = editor
-        add_row(self._rows, name.replace("_", " ").capitalize(), editor)
+        add_row(self._rows, _label(name), editor)
 
     def _add_footer(self) -> None:
         self.reset_button = QPushButton("Reset to defaults")
@@ -130,6 +131,11 @@ class Form(QWidget, Generic[P]):
         except (ValidationError, InputError):
             return True
         return False
+
+
+def _label(name: str) -> str:
+    """Name a field as a person would."""
+    return ACRONYMS.get(name) or name.replace("_", " ").capitalize()
 
 
 def _adapter(field: FieldInfo) -> TypeAdapter[Any]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+from napari.utils.colormaps import label_colormap
 from numpy.typing import ArrayLike, NDArray
 
 if TYPE_CHECKING:
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Geometry", "add_labels", "add_probability", "data_shape", "level_data"]
 
+LABEL_COLOURS = 0.48
+"""Seed of the colours: 1 is a yellow that is seen on dark and on light tissue, where
+napari's own is a dark brown."""
 METADATA_KEY = "napari_metastruct"
 """Under this name a result layer keeps what it was made with."""
 
@@ -159,6 +163,7 @@ def add_labels(
     return viewer.add_labels(
         labels,
         name=name,
+        colormap=label_colormap(49, LABEL_COLOURS, 0),
         metadata={METADATA_KEY: dict(provenance)},
         **geometry.for_layer(),
     )

@@ -29,7 +29,9 @@ class LossPlot(QWidget):
         self.rows: list[dict[str, float]] = []
         self._curves: dict[str, pg.PlotDataItem] = {}
         self._view = pg.GraphicsLayoutWidget(self)
-        self._view.setMinimumHeight(190)
+        self._view.setMinimumHeight(200)
+        # Less, and the lowest number of one axis touches the highest of the other.
+        self._view.ci.setSpacing(12)
         self._loss = self._plot(row=0)
         self._shares = self._plot(row=1)
         self._shares.setXLink(self._loss)
