@@ -180,6 +180,14 @@ def test_stop_while_learning_still_segments(nuclei: NDArray[np.generic]) -> None
     assert result.labels.any()
 
 
+def test_a_stop_before_learning_leaves_one_epoch(nuclei: NDArray[np.generic]) -> None:
+    stop = StopFlag()
+    stop.set()
+    job = SegmentJob(method=SMALL.replace(epochs=50), device="cpu")
+    (result,) = run_to_end(segment_steps([open_stack(nuclei)], job, stop))
+    assert len(result.record) == 1
+
+
 def test_progress_of_planes_counts_up_to_its_total(
     nuclei: NDArray[np.generic],
 ) -> None:

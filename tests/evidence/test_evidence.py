@@ -13,9 +13,9 @@ from napari_metastruct.evidence import (
     BrightPlane,
     EvidenceMaps,
     View,
-    best_cut,
     blur,
     candidates,
+    cuts,
     elect,
     noise_level,
     ridges,
@@ -176,14 +176,14 @@ def test_the_best_cut_is_at_the_object_s_edge() -> None:
     mask = blobs()
     image = noisy(mask * 40.0)
     chances = ndimage.gaussian_filter(mask.astype(np.float32), 2)
-    score, cut = best_cut([seen(image)], [chances])
+    score, cut = max(cuts([seen(image)], [chances]))
     assert score > 0
     assert cut == pytest.approx(0.5, abs=0.11)
 
 
-def test_no_boundary_gives_the_middle() -> None:
+def test_a_level_without_boundary_has_no_contrast() -> None:
     flat = np.zeros((40, 40), np.float32)
-    assert best_cut([seen(flat)], [flat]) == (-np.inf, 0.5)
+    assert {score for score, _ in cuts([seen(flat)], [flat])} == {-np.inf}
 
 
 def test_a_black_surround_of_dark_objects_is_padding() -> None:

@@ -8,8 +8,8 @@ from napari_metastruct.evidence.edges import REACH as FIT_REACH
 from napari_metastruct.evidence.edges import View
 from napari_metastruct.evidence.election import (
     Rule,
-    best_cut,
     candidates,
+    cuts,
     elect,
     view_of,
     vote,
@@ -27,9 +27,9 @@ __all__ = [
     "Rule",
     "View",
     "Window",
-    "best_cut",
     "blur",
     "candidates",
+    "cuts",
     "elect",
     "noise_level",
     "ridges",

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from napari_metastruct.evidence.maps import EvidenceMaps
 
-__all__ = ["Rule", "best_cut", "candidates", "elect", "view_of", "vote"]
+__all__ = ["Rule", "candidates", "cuts", "elect", "view_of", "vote"]
 
 LEAST_LENGTH = 20
 """Boundary pixels below which a mask has no contrast."""
@@ -113,18 +113,15 @@ def vote(
     return np.minimum(total, 1, out=total)
 
 
-def best_cut(
+def cuts(
     views: Sequence[View], probabilities: Sequence[NDArray[np.float32]]
-) -> tuple[float, float]:
-    """Choose the level of a probability whose boundary has the best contrast.
+) -> Iterator[tuple[float, float]]:
+    """Yield the boundary contrast and the level, for levels of a probability.
 
-    Returns
-    -------
-    The contrast and the level; -inf and 0.5 if no level has a boundary.
+    The largest is the best level to cut at; one without boundary has -inf.
     """
-    found = [(_score(views, [p > cut for p in probabilities]), cut) for cut in CUTS]
-    best = max(found)
-    return best if np.isfinite(best[0]) else (-np.inf, 0.5)
+    for cut in CUTS:
+        yield _score(views, [p > cut for p in probabilities]), cut
 
 
 def _thresholds(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 import numpy as np
 from pydantic import Field
 
-from napari_metastruct.evidence import best_cut, candidates, elect, view_of, vote
+from napari_metastruct.evidence import candidates, cuts, elect, view_of, vote
 from napari_metastruct.features import FeatureSettings
 from napari_metastruct.metastructure.extraction import extract
 from napari_metastruct.networks.create import NetworkSettings
@@ -282,7 +282,11 @@ class _PseudoLabels:
             session.probability[number][...] = shown[-1]
             yield Heartbeat()
         views = [view_of(tile.maps) for tile in session.tiles]
-        contrast, cut = best_cut(views, shown)
+        found = [(-np.inf, 0.5)]  # where no level has a boundary
+        for level in cuts(views, shown):
+            found.append(level)
+            yield Heartbeat()
+        contrast, cut = max(found)
         if rule == "correlation":
             known = [self._known(number) for number in range(len(shown))]
             cut = most_correlated_threshold(np.concatenate(known))

@@ -136,10 +136,14 @@ class Session:
         self.network = network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def epochs(self, total: int, steps: int) -> Iterator[int]:
-        """Yield 1..``total`` until a stop is asked for; ``steps`` in each."""
+        """Yield 1..``total`` until a stop is asked for; ``steps`` in each.
+
+        The first epoch is always there, so that a stop never leaves a network that
+        has learned nothing.
+        """
         self._step, self._steps = 0, total * steps
         for epoch in range(1, total + 1):
-            if self.stop.is_set():
+            if epoch > 1 and self.stop.is_set():
                 return
             self.network.train()
             self._losses.clear()
