@@ -222,6 +222,34 @@ def table(args: argparse.Namespace) -> str:
     return "\n".join(lines)
 
 
+def pairs(args: argparse.Namespace) -> str:
+    """Return each row beside the default on the same images, seed 0."""
+    lines = [
+        "| method | set | images | Dice | default there |",
+        "|---|---|---|---|---|",
+    ]
+    for name in args.sets:
+        default = _dice_of("igtt", name)
+        for row in TITLES:
+            found = _dice_of(row, name)
+            both = sorted(set(found) & set(default))
+            if row == "igtt" or not both:
+                continue
+            theirs, ours = (np.mean([d[i] for i in both]) for d in (found, default))
+            lines.append(
+                f"| {TITLES[row]} | {name} | {len(both)} | {theirs:.3f} | {ours:.3f} |"
+            )
+    return "\n".join(lines)
+
+
+def _dice_of(row: str, name: str) -> dict[str, float]:
+    found = (CACHE / row / name).glob("*.0.json")
+    return {
+        path.name.rsplit(".", 2)[0]: json.loads(path.read_text())["dice"]
+        for path in found
+    }
+
+
 def _line(row: str, name: str, found: list[Path]) -> str:
     cells: dict[int, dict[str, dict[str, float]]] = {}
     for path in found:
@@ -276,6 +304,8 @@ def main() -> None:
                     print(f"{done} of {len(jobs)}", flush=True)
         print()
     print(table(args))
+    print("\nThe same, each beside the default on the same images (seed 0):\n")
+    print(pairs(args))
 
 
 if __name__ == "__main__":
