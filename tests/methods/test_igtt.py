@@ -1,5 +1,7 @@
 """iGTT: the facts that its defaults and its paper's settings rest on."""
 
+from collections.abc import Generator
+
 import numpy as np
 import pytest
 import torch
@@ -9,7 +11,7 @@ from skimage.draw import disk
 
 from napari_metastruct.arrays import open_stack
 from napari_metastruct.methods import IGTT
-from napari_metastruct.progress import EpochEnd, Event, Preview
+from napari_metastruct.progress import EpochEnd, Event, Heartbeat, Preview
 from napari_metastruct.segmentation import segment
 from napari_metastruct.training.data import choose_windows, cut_tiles
 from napari_metastruct.training.session import Session
@@ -105,13 +107,25 @@ def test_the_first_preview_comes_before_the_vote(image: NDArray[np.float32]) -> 
 
 
 def test_of_several_runs_the_one_of_best_contrast_is_kept(
-    image: NDArray[np.float32],
+    image: NDArray[np.float32], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     method = IGTT(epochs=2, steps=2, patch=64, restarts=3, **SMALL)
     session = session_of(method, image)
+    judged = iter([(1.0, 0.3), (3.0, 0.6), (2.0, 0.4)])
+    weights: list[torch.Tensor] = []
+
+    def judge(*_: object) -> Generator[Event, None, tuple[float, float]]:
+        weights.append(next(session.network.parameters()).detach().clone())
+        yield Heartbeat()
+        return next(judged)
+
+    monkeypatch.setattr("napari_metastruct.methods.igtt._PseudoLabels.final_cut", judge)
     epochs = [e for e in method.train(session) if isinstance(e, EpochEnd)]
     assert len(epochs) == 6
-    assert session.fit_edges
+    assert session.threshold == 0.6
+    kept = next(session.network.parameters()).detach()
+    assert torch.equal(kept, weights[1])
+    assert not torch.equal(kept, weights[2])
 
 
 def test_padding_is_never_learned_from_nor_marked() -> None:
