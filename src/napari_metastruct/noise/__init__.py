@@ -39,13 +39,10 @@ from napari_metastruct.noise.morphology import (
 )
 from napari_metastruct.noise.noise import Noise, Rng, image_rng
 from napari_metastruct.noise.over_under import OverUnder, over_under
+from napari_metastruct.noise.probabilities import flip_matrix
+from napari_metastruct.noise.random_kinds import Flip, RandomLabel, Sample, Transition
 from napari_metastruct.noise.random_labels import (
-    Flip,
-    RandomLabel,
-    Sample,
-    Transition,
     apply_transition,
-    flip_matrix,
     random_flip,
     random_label,
     random_sample,

@@ -15,7 +15,7 @@ from napari_metastruct.noise.coarse import CoarseNegative, CoarsePositive
 from napari_metastruct.noise.morphology import Closing, Dilate, Erode, Opening, Skeleton
 from napari_metastruct.noise.noise import Noise, image_rng
 from napari_metastruct.noise.over_under import OverUnder
-from napari_metastruct.noise.random_labels import Flip, RandomLabel, Sample, Transition
+from napari_metastruct.noise.random_kinds import Flip, RandomLabel, Sample, Transition
 from napari_metastruct.progress import Heartbeat, PlaneDone, Started
 
 if TYPE_CHECKING:

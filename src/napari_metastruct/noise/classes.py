@@ -1,18 +1,32 @@
 """The door of this package: labels are checked, and which classes they have."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_metastruct.arrays import check_labels
+from napari_metastruct.arrays.labels import IGNORE
 from napari_metastruct.errors import InputError
 
-__all__ = ["checked", "classes_of", "classes_of_all", "label_dtype"]
+__all__ = [
+    "BLOCK",
+    "Alphabet",
+    "alphabet",
+    "alphabet_of",
+    "checked",
+    "classes_of",
+    "classes_of_all",
+    "label_dtype",
+    "named",
+]
 
-_BLOCK = 2**18  # pixels at a time, so that temporary arrays stay in the cache
-_FEW = 2**16  # up to this value, counting is faster than sorting
+BLOCK = 2**16
+"""Pixels at a time, so that temporary arrays stay in the cache."""
+
+_FEW = 2**16  # up to this value, a table is faster than a search
 
 
 def checked(labels: Any, name: str = "labels") -> NDArray[Any]:  # noqa: ANN401
@@ -39,13 +53,14 @@ def checked(labels: Any, name: str = "labels") -> NDArray[Any]:  # noqa: ANN401
 def classes_of(labels: NDArray[Any]) -> tuple[int, ...]:
     """Return the classes that occur, in ascending order; -1 is none."""
     flat = labels.ravel()
-    if flat.dtype.kind == "u" and flat.dtype.itemsize == 1:
-        return _by_counting(flat, 256)
     top = int(flat.max())
-    if top < _FEW:
-        return _by_counting(flat, top + 1)
-    values = np.unique(flat)
-    return tuple(int(value) for value in values[values >= 0])
+    if top >= _FEW:
+        values = np.unique(flat)
+        return tuple(int(value) for value in values[values > IGNORE])
+    seen = np.zeros(top + 2, dtype=bool)  # the last one is where -1 goes
+    for start in range(0, flat.size, BLOCK):
+        seen[flat[start : start + BLOCK]] = True
+    return tuple(int(value) for value in np.flatnonzero(seen[:-1]))
 
 
 def classes_of_all(images: Iterable[NDArray[Any]]) -> tuple[int, ...]:
@@ -59,13 +74,76 @@ def classes_of_all(images: Iterable[NDArray[Any]]) -> tuple[int, ...]:
 def label_dtype(classes: Iterable[int], *, ignored: bool) -> np.dtype[Any]:
     """Return the smallest type for some classes, a signed one if -1 may occur."""
     top = max(classes, default=0)
-    if not ignored:
-        return np.dtype(np.min_scalar_type(top))
-    return np.dtype(np.min_scalar_type(-max(top, 1) - 1))
+    return np.dtype(np.min_scalar_type(-max(top, 1) - 1 if ignored else top))
 
 
-def _by_counting(flat: NDArray[Any], count: int) -> tuple[int, ...]:
-    seen = np.zeros(count + 1, dtype=bool)  # the last one is for -1
-    for start in range(0, flat.size, _BLOCK):
-        seen[flat[start : start + _BLOCK]] = True
-    return tuple(int(value) for value in np.flatnonzero(seen[:count]))
+def named(classes: Sequence[int]) -> str:
+    """Write classes for a sentence: "0, 1, 2"; of many only the first ones."""
+    some = ", ".join(str(value) for value in classes[:8])
+    return some if len(classes) <= 8 else f"{some} ... {classes[-1]}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Alphabet:
+    """The classes that a noise draws from, each with its rank 0 .. M-1.
+
+    Attributes
+    ----------
+    values
+        ``(M,)`` the classes in the order of their ranks.
+    """
+
+    values: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        """Return the number of classes, M."""
+        return len(self.values)
+
+    @property
+    def classes(self) -> tuple[int, ...]:
+        """The same as plain numbers."""
+        return tuple(self.values.tolist())
+
+    def ranks(self, labels: NDArray[Any]) -> NDArray[np.intp]:
+        """Return the rank of every label, all of which must be classes."""
+        if np.array_equal(self.values, np.arange(len(self))):
+            return labels.astype(np.intp)
+        top = int(self.values.max())
+        if top < _FEW:
+            table = np.zeros(top + 1, dtype=np.intp)
+            table[self.values] = np.arange(len(self))
+            return table.take(labels)
+        order = np.argsort(self.values)
+        places = np.searchsorted(self.values, labels, sorter=order)
+        return np.asarray(order.take(places))
+
+
+def alphabet(classes: Sequence[int]) -> Alphabet:
+    """Return the classes given; refuse one that is given twice or negative."""
+    if len(set(classes)) < len(classes) or min(classes) < 0:
+        raise InputError(
+            f"The classes are {named(classes)}, but each of them is to be given once, "
+            "as a number of 0 and above."
+        )
+    return Alphabet(np.array(classes, dtype=np.int64))
+
+
+def alphabet_of(labels: NDArray[Any], classes: Sequence[int] | None) -> Alphabet:
+    """Return the classes given, or those of the labels if none are.
+
+    Raises
+    ------
+    InputError
+        The labels hold another class, one is given twice, or one is negative.
+    """
+    found = classes_of(labels)
+    if not classes:
+        return Alphabet(np.array(found, dtype=np.int64))
+    chosen = alphabet(classes)
+    more = sorted(set(found) - set(classes))
+    if more:
+        raise InputError(
+            f"The labels hold the class{'es' if len(more) > 1 else ''} {named(more)}, "
+            f"but the classes are given as {named(classes)}; add what is missing."
+        )
+    return chosen

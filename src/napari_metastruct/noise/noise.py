@@ -41,8 +41,8 @@ def image_rng(seed: int, place: int, index: int) -> np.random.Generator:
 class Noise(Parameters):
     """One kind of label noise with its settings, a frozen value.
 
-    Subclasses have a ``name`` that tells them apart and `apply`. Labels are integer
-    class maps with any number of axes; pixels of -1 stay -1.
+    A subclass gives `name` the one value that tells it apart, and writes `apply`.
+    Labels are integer class maps with any number of axes; pixels of -1 stay -1.
     """
 
     title: ClassVar[str]
@@ -53,6 +53,9 @@ class Noise(Parameters):
     """How many classes a set of labels needs for it."""
     needs_images: ClassVar[bool] = False
     """Whether `prepare` has to look at the images, not only at their classes."""
+
+    name: str
+    """Name on the command line and in job files."""
 
     @abstractmethod
     def apply(self, labels: NDArray[Any], rng: Rng = None) -> NDArray[Any]:

@@ -1,22 +1,43 @@
-"""RCL and RL: every pixel's label is drawn by itself."""
+"""RCL and RL: every pixel's label is drawn by itself (Luo et al. 2022, Table 1)."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal
 
-from napari_metastruct.noise.noise import Noise, Rng
-from napari_metastruct.parameters import Count, Rate
+import numpy as np
+
+from napari_metastruct.arrays.labels import IGNORE
+from napari_metastruct.errors import InputError
+from napari_metastruct.noise.classes import (
+    BLOCK,
+    Alphabet,
+    alphabet,
+    alphabet_of,
+    checked,
+    label_dtype,
+)
+from napari_metastruct.noise.probabilities import (
+    check_count,
+    check_distribution,
+    check_matrix,
+    check_rates,
+    check_two,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
+    from napari_metastruct.noise.noise import Rng
+
 __all__ = [
-    "Flip", "RandomLabel", "Sample", "Transition",
-    "apply_transition", "flip_matrix", "random_flip", "random_label", "random_sample",
-]  # fmt: skip
+    "apply_transition",
+    "random_flip",
+    "random_label",
+    "random_label_like",
+    "random_sample",
+]
 
 
 def random_sample(
@@ -27,8 +48,49 @@ def random_sample(
     classes: Sequence[int] | None = None,
     rng: Rng = None,
 ) -> NDArray[Any]:
-    """Keep each pixel's label with a probability (RCL)."""
-    raise NotImplementedError
+    """Keep the label of each pixel with a probability (RCL by sampling).
+
+    Parameters
+    ----------
+    labels
+        Integer class map, any number of axes; -1 stays -1.
+    rate
+        Probability of 0 to 1 that a label is kept; or one for each class.
+    unsampled
+        The other pixels become "ignore", -1, as in the paper; or "background", 0.
+    classes
+        What the rates stand for, in their order; None: the classes of the labels,
+        ascending.
+    rng
+        The same seed draws the same.
+
+    Returns
+    -------
+    A new array of that shape in the smallest type: signed for "ignore".
+
+    Raises
+    ------
+    InputError
+        The labels are none, a rate is out of 0..1, or there is not one for each class.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> noisy = random_sample(np.ones((100, 100), int), 0.3, rng=0)
+    >>> noisy.dtype, np.unique(noisy).tolist(), int((noisy == 1).sum())
+    (dtype('int8'), [-1, 1], 3010)
+    """
+    labels = checked(labels)
+    among = alphabet_of(labels, classes)
+    rates = check_rates(rate, among.classes).astype(np.float32)
+    rng = np.random.default_rng(rng)
+    fill = IGNORE if unsampled == "ignore" else 0
+
+    def kept(block: NDArray[Any]) -> NDArray[Any]:
+        hit = rng.random(block.size, dtype=np.float32) < rates.take(among.ranks(block))
+        return np.where(hit, block, fill)
+
+    return _by_blocks(labels, among, kept, leaves_out=unsampled == "ignore")
 
 
 def random_flip(
@@ -38,8 +100,53 @@ def random_flip(
     classes: Sequence[int] | None = None,
     rng: Rng = None,
 ) -> NDArray[Any]:
-    """Give pixels another class with a probability (RCL)."""
-    raise NotImplementedError
+    """Give each pixel another class with a probability (RCL by flipping).
+
+    The new class is uniform among the others: ``Q[i, i] = 1 - rate_i`` and
+    ``Q[i, j] = rate_i / (M - 1)``.
+
+    Parameters
+    ----------
+    labels
+        Integer class map, any number of axes; -1 stays -1.
+    rate
+        Probability of 0 to 1 that a label changes; or one for each class.
+    classes
+        The M classes that a pixel can get; None: the classes of the labels, ascending.
+    rng
+        The same seed draws the same.
+
+    Returns
+    -------
+    A new array of that shape in the smallest type.
+
+    Raises
+    ------
+    InputError
+        The labels are none, there are fewer than two classes, a rate is out of 0..1,
+        or there is not one for each class.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> random_flip(np.array([0, 1, 2, -1]), 1.0, rng=0).tolist()
+    [1, 2, 0, -1]
+    """
+    labels = checked(labels)
+    among = alphabet_of(labels, classes)
+    rates = check_rates(rate, among.classes).astype(np.float32)
+    check_two(among.classes)
+    rng = np.random.default_rng(rng)
+    count = len(among)
+
+    def flipped(block: NDArray[Any]) -> NDArray[Any]:
+        ranks = among.ranks(block)
+        hit = rng.random(block.size, dtype=np.float32) < rates.take(ranks)
+        ranks += hit if count == 2 else hit * rng.integers(1, count, size=block.size)
+        ranks -= count * (ranks >= count)
+        return among.values.take(ranks)
+
+    return _by_blocks(labels, among, flipped)
 
 
 def apply_transition(
@@ -49,118 +156,141 @@ def apply_transition(
     classes: Sequence[int] | None = None,
     rng: Rng = None,
 ) -> NDArray[Any]:
-    """Draw each pixel's label from its class's row of a matrix (RCL)."""
-    raise NotImplementedError
+    """Draw each pixel's label from its class's row: ``y* ~ Q[y]`` (RCL).
+
+    Parameters
+    ----------
+    labels
+        Integer class map, any number of axes; -1 stays -1.
+    matrix
+        ``(M, M)``, ``Q[i, j] = P(y* = class j | y = class i)``; rows sum to 1.
+    classes
+        The M classes of rows and columns; None: the classes of the labels, ascending.
+    rng
+        The same seed draws the same.
+
+    Returns
+    -------
+    A new array of that shape in the smallest type.
+
+    Raises
+    ------
+    InputError
+        The labels are none, the matrix is not square, a row does not sum to 1, or
+        there is not one row for each class.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> labels = np.array([[0, 0, 1, 1]])
+    >>> apply_transition(labels, [[1, 0], [1, 0]], rng=0).tolist()
+    [[0, 0, 0, 0]]
+    """
+    labels = checked(labels)
+    rows = check_matrix(matrix)
+    among = alphabet_of(labels, classes)
+    check_count(len(rows), among.classes, "rows in the matrix")
+    return _drawn(labels, rows, among, np.random.default_rng(rng))
 
 
 def random_label(
     shape: tuple[int, ...],
-    rates: float | Sequence[float],
+    rates: float | Sequence[float] = 0.5,
     *,
     classes: Sequence[int] | None = None,
     rng: Rng = None,
 ) -> NDArray[Any]:
-    """Draw labels without looking at any truth (RL)."""
-    raise NotImplementedError
+    """Draw labels without looking at any truth (RL): every row of Q is the same.
+
+    Parameters
+    ----------
+    shape
+        Of the labels.
+    rates
+        Probability of class 1, the foreground, the rest being 0; or one for each
+        class, together 1.
+    classes
+        What the rates stand for, in their order; None: 0, 1, 2 ...
+    rng
+        The same seed draws the same.
+
+    Returns
+    -------
+    A new array in the smallest type.
+
+    Raises
+    ------
+    InputError
+        A rate is out of 0..1, they do not sum to 1, or there is not one for each class.
+
+    Examples
+    --------
+    >>> random_label((2, 4), 0.5, rng=0).tolist()
+    [[1, 1, 1, 0], [0, 0, 0, 0]]
+    """
+    if min(shape, default=1) < 1:
+        raise InputError(f"The shape is {shape}, but every axis needs a pixel.")
+    blank = np.zeros(shape, dtype=np.uint8)
+    return random_label_like(blank, rates, classes=classes, rng=rng)
 
 
-def flip_matrix(rate: float | Sequence[float], count: int = 2) -> NDArray[np.float64]:
-    """Return the noise transition matrix of flipping."""
-    raise NotImplementedError
+def random_label_like(
+    labels: NDArray[Any],
+    rates: float | Sequence[float] = 0.5,
+    *,
+    classes: Sequence[int] | None = None,
+    rng: Rng = None,
+) -> NDArray[Any]:
+    """Do the same in the shape of labels; of them only -1 is looked at, and stays."""
+    if isinstance(rates, int | float):
+        rates = (1 - rates, rates)
+    row = check_distribution(rates)
+    chosen = alphabet(classes or range(len(row)))
+    check_count(len(row), chosen.classes, "rates")
+    return _drawn(checked(labels), row[np.newaxis], chosen, np.random.default_rng(rng))
 
 
-class Sample(Noise):
-    """Only some pixels keep their label (RCL)."""
+def _drawn(
+    labels: NDArray[Any],
+    rows: NDArray[np.float64],
+    among: Alphabet,
+    rng: np.random.Generator,
+) -> NDArray[Any]:
+    """Draw from the row of each label's rank; from the only row if there is one."""
+    count = rows.shape[1]
+    # All rows one after the other: one search finds the class in the right row.
+    # Draws of 24 bits, so that rank + draw is exact and never rounds to the next row.
+    edges = (np.cumsum(rows, axis=1) + np.arange(len(rows))[:, np.newaxis]).ravel()
+    edges[count - 1 :: count] = np.arange(1, len(rows) + 1)
 
-    title: ClassVar[str] = "Random sample"
-    reference: ClassVar[str] = "RCL by sampling, Luo et al. 2022"
-    least_classes: ClassVar[int] = 1
+    def drawn(block: NDArray[Any]) -> NDArray[Any]:
+        row = among.ranks(block) if len(rows) > 1 else np.zeros(block.size, np.intp)
+        draw = row + rng.random(block.size, dtype=np.float32).astype(np.float64)
+        column = np.searchsorted(edges, draw, side="right") - row * count
+        return among.values.take(column)
 
-    name: Literal["sample"] = "sample"
-    """Name of the noise."""
-    rate: Rate = 0.5
-    """Probability that a pixel keeps its label."""
-    class_rates: tuple[Rate, ...] = ()
-    """One probability for each class, background first; empty: the same for all."""
-    unsampled: Literal["ignore", "background"] = "ignore"
-    """What the other pixels become."""
-    classes: tuple[Count, ...] = ()
-    """Classes that the probabilities are for; empty: those of the labels."""
-
-    def among(self, classes: tuple[int, ...]) -> Self:
-        """Fix the classes."""
-        return self if self.classes else self.replace(classes=classes)
-
-    def apply(self, labels: NDArray[Any], rng: Rng = None) -> NDArray[Any]:
-        """Return noisy labels."""
-        raise NotImplementedError
+    return _by_blocks(labels, among, drawn)
 
 
-class Flip(Noise):
-    """Some pixels get another class (RCL)."""
-
-    title: ClassVar[str] = "Random flip"
-    reference: ClassVar[str] = "RCL by flipping, Luo et al. 2022"
-
-    name: Literal["flip"] = "flip"
-    """Name of the noise."""
-    rate: Rate = 0.45
-    """Probability that a pixel gets another class."""
-    class_rates: tuple[Rate, ...] = ()
-    """One probability for each class, background first; empty: the same for all."""
-    classes: tuple[Count, ...] = ()
-    """Classes that a pixel can get; empty: those of the labels."""
-
-    def among(self, classes: tuple[int, ...]) -> Self:
-        """Fix the classes."""
-        return self if self.classes else self.replace(classes=classes)
-
-    def apply(self, labels: NDArray[Any], rng: Rng = None) -> NDArray[Any]:
-        """Return noisy labels."""
-        raise NotImplementedError
-
-
-class Transition(Noise):
-    """Labels drawn from any noise transition matrix (RCL)."""
-
-    title: ClassVar[str] = "Transition matrix"
-    reference: ClassVar[str] = "RCL, Lemma 1 of Luo et al. 2022"
-
-    name: Literal["transition"] = "transition"
-    """Name of the noise."""
-    matrix: tuple[tuple[Rate, ...], ...] = ((0.7, 0.3), (0.2, 0.8))
-    """Row i: probabilities of the classes that a pixel of class i gets; sums to 1."""
-    classes: tuple[Count, ...] = ()
-    """Classes that rows and columns are for; empty: those of the labels."""
-
-    def among(self, classes: tuple[int, ...]) -> Self:
-        """Fix the classes."""
-        return self if self.classes else self.replace(classes=classes)
-
-    def apply(self, labels: NDArray[Any], rng: Rng = None) -> NDArray[Any]:
-        """Return noisy labels."""
-        raise NotImplementedError
-
-
-class RandomLabel(Noise):
-    """Labels drawn without looking at the truth (RL)."""
-
-    title: ClassVar[str] = "Random label"
-    reference: ClassVar[str] = "RL, Luo et al. 2022"
-
-    name: Literal["random"] = "random"
-    """Name of the noise."""
-    rate: Rate = 0.5
-    """Probability that a pixel is an object; all objects' classes are as likely."""
-    class_rates: tuple[Rate, ...] = ()
-    """Instead, the probability of each class, background first; they sum to 1."""
-    classes: tuple[Count, ...] = ()
-    """Classes that are drawn; empty: those of the labels."""
-
-    def among(self, classes: tuple[int, ...]) -> Self:
-        """Fix the classes."""
-        return self if self.classes else self.replace(classes=classes)
-
-    def apply(self, labels: NDArray[Any], rng: Rng = None) -> NDArray[Any]:
-        """Return noisy labels."""
-        raise NotImplementedError
+def _by_blocks(
+    labels: NDArray[Any],
+    among: Alphabet,
+    rule: Callable[[NDArray[Any]], NDArray[Any]],
+    *,
+    leaves_out: bool = False,
+) -> NDArray[Any]:
+    """Apply a rule to the labels block by block; -1 stays -1."""
+    flat = labels.ravel()
+    ignored = bool(flat.min() == IGNORE)
+    anything = among.values[0]  # stands in for -1
+    dtype = label_dtype(among.values.tolist(), ignored=ignored or leaves_out)
+    out = np.empty(flat.size, dtype=dtype)
+    for start in range(0, flat.size, BLOCK):
+        block = flat[start : start + BLOCK]
+        if ignored:
+            known = block != IGNORE
+            new = np.where(known, rule(np.where(known, block, anything)), IGNORE)
+        else:
+            new = rule(block)
+        out[start : start + BLOCK] = new
+    return np.asarray(out.reshape(labels.shape))
