@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from napari_metastruct.evidence.maps import EvidenceMaps
 
-__all__ = ["Rule", "candidates", "cuts", "elect", "view_of", "vote"]
+__all__ = ["Rule", "ballots", "candidates", "cuts", "elect", "view_of", "vote"]
 
 LEAST_LENGTH = 20
 """Boundary pixels below which a mask has no contrast."""
@@ -33,6 +33,8 @@ LEAST_SHARE, MOST_SHARE = 0.002, 0.9
 """Shares of foreground between which a mask is worth a look."""
 CUTS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 """Levels of a probability that are compared."""
+LEAST_WEIGHT = 1e-3
+"""Rules that count less are not asked."""
 WHOLE: Window = (slice(None), slice(None))
 JUDGED = 256
 """Where a plane has several windows, rules are judged in the middle of each, in a
@@ -104,13 +106,20 @@ def vote(
     -------
     ``(Y, X)`` float32 in 0..1; 0 in padding.
     """
-    view = view_of(window)
     total = np.zeros(window.inside.shape, np.float32)
-    for rule, weight in zip(rules, _weights(rules, tolerance), strict=True):
-        if weight > 1e-3:
-            mask = window[rule.name] > rule.threshold
-            total += np.float32(weight) * view.fitted(mask)
+    for weight, mask in ballots(window, rules, tolerance):
+        total += np.float32(weight) * mask
     return np.minimum(total, 1, out=total)
+
+
+def ballots(
+    window: EvidenceMaps, rules: Sequence[Rule], tolerance: float
+) -> Iterator[tuple[float, NDArray[np.bool_]]]:
+    """Yield what each rule has to say in a `vote`: its weight and its mask."""
+    view = view_of(window)
+    for rule, weight in zip(rules, _weights(rules, tolerance), strict=True):
+        if weight > LEAST_WEIGHT:
+            yield float(weight), view.fitted(window[rule.name] > rule.threshold)
 
 
 def cuts(

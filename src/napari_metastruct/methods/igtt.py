@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 import numpy as np
 from pydantic import Field
 
-from napari_metastruct.evidence import candidates, cuts, elect, view_of, vote
+from napari_metastruct.evidence import (
+    VoteSettings,
+    candidates,
+    cuts,
+    elect,
+    view_of,
+    vote,
+)
 from napari_metastruct.features import FeatureSettings
 from napari_metastruct.metastructure.extraction import extract
 from napari_metastruct.networks.create import NetworkSettings
@@ -59,6 +66,9 @@ class IGTT(Method):
     tolerance: Positive = 0.02
     """A rule whose boundary contrast is lower by this share of the best counts 1/e
     of it in the vote."""
+    vote_share: Rate = 0.3
+    """Share of the vote in the final probability; the rest is what the network has
+    learned from it. 0: the network alone. Counts only after a start by vote."""
     certainty: Annotated[float, Field(ge=0, le=10)] = 1.0
     """A pixel counts |2P - 1| to this power in the loss, so that the network decides
     what the vote leaves open; 0: all pixels count alike."""
@@ -123,6 +133,7 @@ class IGTT(Method):
         """Return the settings of the paper and its published code."""
         return cls(
             start="black",
+            vote_share=0,
             certainty=0,
             epochs=100,
             steps=1,
@@ -168,6 +179,7 @@ class IGTT(Method):
             if session.stop.is_set():
                 break
         session.fit_edges = self.fit_edges
+        session.vote = self._vote_settings()
         if kept is not None:
             session.threshold = kept[0]
             session.network.load_state_dict(kept[1])
@@ -195,6 +207,13 @@ class IGTT(Method):
             yield session.preview()
             yield session.end_epoch(epoch, self.epochs, change=change)
         session.calibrate(side=self.patch)
+
+    def _vote_settings(self) -> VoteSettings | None:
+        if self.start != "vote" or not self.vote_share:
+            return None
+        return VoteSettings(
+            share=self.vote_share, voters=self.voters, tolerance=self.tolerance
+        )
 
     def _loss(
         self,
@@ -275,10 +294,12 @@ class _PseudoLabels:
         self, rule: Literal["contrast", "correlation"]
     ) -> Generator[Event, None, tuple[float, float]]:
         """Predict the tiles; return the boundary contrast and where to cut."""
-        session = self._session
+        session, share = self._session, self._method.vote_share
         shown = []
         for number in range(len(session.tiles)):
             shown.append(session.predict(number))
+            if self._votes:
+                shown[-1] = (1 - share) * shown[-1] + share * self._votes[number]
             session.probability[number][...] = shown[-1]
             yield Heartbeat()
         views = [view_of(tile.maps) for tile in session.tiles]

@@ -15,7 +15,14 @@ import numpy as np
 from pydantic import Field
 
 from napari_metastruct.errors import InputError
-from napari_metastruct.evidence import FIT_REACH, EvidenceMaps, view_of
+from napari_metastruct.evidence import (
+    FIT_REACH,
+    EvidenceMaps,
+    VoteSettings,
+    blocks,
+    mix_vote_steps,
+    view_of,
+)
 from napari_metastruct.features import FeatureSettings, PlaneFeatures
 from napari_metastruct.files import writing
 from napari_metastruct.networks.create import NetworkSettings, create_network
@@ -51,6 +58,8 @@ class SegmenterDescription(Parameters):
     """Whether the objects are brighter or darker than what surrounds them."""
     threshold: Rate = 0.5
     """Probability above which a pixel is foreground."""
+    vote: VoteSettings | None = None
+    """How much the vote of the image's own rules counts beside the network."""
     fit_edges: bool = False
     """Whether the mask is then fitted to the edges of the image."""
     method: dict[str, Any] = Field(default_factory=dict)
@@ -123,6 +132,8 @@ class Segmenter:
             )
         finally:
             self.network.cpu()
+        if what.vote is not None:
+            yield from mix_vote_steps(probability, source.bright, what.vote)
         mask = probability > what.threshold
         return (_fitted(source.bright, mask) if what.fit_edges else mask), probability
 
@@ -210,8 +221,6 @@ def _read_description(path: Path) -> SegmenterDescription:
 
 def _fitted(plane: BrightPlane, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Fit a mask to the edges of its plane, block by block."""
-    from napari_metastruct.networks.tiling import blocks
-
     fitted = np.empty_like(mask)
     for block in blocks(plane.shape, FIT_REACH):
         view = view_of(EvidenceMaps(plane, block.seen, reach=VIEW_REACH))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
+from napari_metastruct.evidence import blocks
 from napari_metastruct.progress import PlaneDone
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from napari_metastruct.features import PlaneFeatures
     from napari_metastruct.progress import Steps
 
-__all__ = ["Block", "blocks", "predict_steps"]
+__all__ = ["predict_steps"]
 
 TILE = 512
 """Side of a tile: one takes well under a second on a CPU, so a cancel is quick."""
@@ -27,21 +26,6 @@ OVERLAP = 64
 BLOCK = 2048
 """Side of a block: what is held as network input at once, so that memory beyond
 the result does not grow with the plane. A multiple of every network's stride."""
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A rectangle to predict and the larger one that is looked at for it."""
-
-    core: tuple[slice, slice]
-    seen: tuple[slice, slice]
-
-    @property
-    def inner(self) -> tuple[slice, slice]:
-        """Where the core lies in what is seen."""
-        pairs = zip(self.core, self.seen, strict=True)
-        rows, columns = (slice(c.start - s.start, c.stop - s.start) for c, s in pairs)
-        return rows, columns
 
 
 def predict_steps(
@@ -65,7 +49,7 @@ def predict_steps(
     ``(Y, X)`` float32 in 0..1, by a generator that yields after each tile. Memory
     beyond the result is bounded; cost is linear in the pixels.
     """
-    parts = blocks(source.shape, OVERLAP)
+    parts = blocks(source.shape, OVERLAP, BLOCK)
     total = sum(len(_tiles(_padded(block.seen, stride))) for block in parts)
     probability = np.empty(source.shape, np.float32)
     done = 0
@@ -125,22 +109,6 @@ def _tiles(size: tuple[int, ...]) -> list[tuple[slice, slice]]:
         for side, full in zip(sides, size, strict=True)
     )
     return [(s[0], s[1]) for s in dense_patch_slices(tuple(size), sides, steps)]
-
-
-def blocks(shape: tuple[int, int], reach: int) -> list[Block]:
-    """Cut a plane into blocks, each with ``reach`` more pixels to look at."""
-    return [
-        Block(core=(rows[0], columns[0]), seen=(rows[1], columns[1]))
-        for rows, columns in product(*(_spans(side, reach) for side in shape))
-    ]
-
-
-def _spans(side: int, reach: int) -> list[tuple[slice, slice]]:
-    starts = range(0, side, BLOCK)
-    cores = [slice(start, min(start + BLOCK, side)) for start in starts]
-    return [
-        (c, slice(max(0, c.start - reach), min(side, c.stop + reach))) for c in cores
-    ]
 
 
 def _padded(window: tuple[slice, slice], stride: int) -> tuple[int, ...]:

@@ -7,17 +7,16 @@ tiles: all of a small image, a random choice from a large one.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from itertools import islice
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from napari_metastruct.evidence import EvidenceMaps
+from napari_metastruct.evidence import EvidenceMaps, parts
 from napari_metastruct.features import FeatureSettings, PlaneFeatures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from napari_metastruct.arrays import ImageStack, Region
@@ -146,13 +145,6 @@ def _grid(stack: int, plane: int, bounds: Region, side: int) -> list[Window]:
     top, bottom, left, right = bounds
     return [
         Window(stack, plane, rows, columns)
-        for rows in _spans(top, bottom, side)
-        for columns in _spans(left, right, side)
+        for rows in parts(top, bottom, side)
+        for columns in parts(left, right, side)
     ]
-
-
-def _spans(start: int, stop: int, side: int) -> list[slice]:
-    """Cut start..stop into equal parts of about ``side``, without remainder."""
-    count = max(1, round((stop - start) / side))
-    edges = np.linspace(start, stop, count + 1).round().astype(int).tolist()
-    return [slice(a, b) for a, b in pairwise(edges)]

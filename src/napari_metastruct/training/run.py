@@ -76,6 +76,7 @@ def train_steps(
         channel_count=stacks[0].channel_count,
         foreground=foreground,
         threshold=session.threshold,
+        vote=session.vote,
         fit_edges=session.fit_edges,
         method=method.model_dump(mode="json"),
         seed=settings.seed,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
 
+    from napari_metastruct.evidence import VoteSettings
     from napari_metastruct.networks.create import NetworkSettings
     from napari_metastruct.training.data import Tile
 
@@ -97,9 +98,10 @@ class Session:
         that `remember` was given, 0.5 before the first.
     network, optimizer
         What learns; the method makes the optimizer.
-    threshold, fit_edges
-        Probability above which a pixel shall be foreground, and whether the mask
-        is then fitted to the edges of the image; the method sets them.
+    vote, threshold, fit_edges
+        How much the vote of an image's own rules counts in its probability, above
+        which probability a pixel shall be foreground, and whether the mask is then
+        fitted to the edges of the image; the method sets them.
     rng
         Source of everything random but the weights.
     """
@@ -115,6 +117,7 @@ class Session:
     network: nn.Module = field(init=False)
     optimizer: torch.optim.Optimizer = field(init=False)
     rng: np.random.Generator = field(init=False)
+    vote: VoteSettings | None = field(init=False, default=None)
     threshold: float = field(init=False, default=0.5)
     fit_edges: bool = field(init=False, default=False)
     _step: int = field(init=False, default=0)
