@@ -1,6 +1,13 @@
 """Label noise: clean labels in, noisy labels out; one file is one family."""
 
 from napari_metastruct.noise.annotator import Annotator, annotator
+from napari_metastruct.noise.boundary_kinds import (
+    Closing,
+    Dilate,
+    Erode,
+    Opening,
+    Skeleton,
+)
 from napari_metastruct.noise.chain import (
     NOISES,
     AnyNoise,
@@ -26,11 +33,6 @@ from napari_metastruct.noise.errors_made import (
     noise_report,
 )
 from napari_metastruct.noise.morphology import (
-    Closing,
-    Dilate,
-    Erode,
-    Opening,
-    Skeleton,
     closing,
     dilate,
     erode,

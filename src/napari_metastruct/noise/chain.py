@@ -10,13 +10,18 @@ from pydantic import Field
 from napari_metastruct.arrays import ImageStack
 from napari_metastruct.errors import InputError
 from napari_metastruct.noise.annotator import Annotator
-from napari_metastruct.noise.classes import checked, classes_of, label_dtype
+from napari_metastruct.noise.boundary_kinds import (
+    Closing,
+    Dilate,
+    Erode,
+    Opening,
+    Skeleton,
+)
+from napari_metastruct.noise.classes import checked, label_dtype
 from napari_metastruct.noise.coarse import CoarseNegative, CoarsePositive
-from napari_metastruct.noise.morphology import Closing, Dilate, Erode, Opening, Skeleton
 from napari_metastruct.noise.noise import Noise, image_rng
 from napari_metastruct.noise.over_under import OverUnder
 from napari_metastruct.noise.random_kinds import Flip, RandomLabel, Sample, Transition
-from napari_metastruct.progress import Heartbeat, PlaneDone, Started
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -21,6 +21,7 @@ __all__ = [
     "classes_of_all",
     "label_dtype",
     "named",
+    "smallest",
 ]
 
 BLOCK = 2**16
@@ -75,6 +76,12 @@ def label_dtype(classes: Iterable[int], *, ignored: bool) -> np.dtype[Any]:
     """Return the smallest type for some classes, a signed one if -1 may occur."""
     top = max(classes, default=0)
     return np.dtype(np.min_scalar_type(-max(top, 1) - 1 if ignored else top))
+
+
+def smallest(labels: NDArray[Any]) -> NDArray[Any]:
+    """Copy labels into the smallest type that holds them."""
+    top, ignored = int(labels.max()), bool(labels.min() < 0)
+    return labels.astype(label_dtype((max(top, 0),), ignored=ignored))
 
 
 def named(classes: Sequence[int]) -> str:

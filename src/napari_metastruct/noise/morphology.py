@@ -1,124 +1,187 @@
-"""PCL: the boundary of the clean label is moved."""
+"""PCL: the boundary of the clean label is moved (Luo et al. 2022, Table 1).
+
+With several classes, an object that grows takes only background, never a pixel of
+another object; a pixel that two objects reach goes to the nearer one, to the larger
+class if both are as near. An object that shrinks leaves background behind, also where
+it touched another one. The frame of the image is no boundary: an object that it cuts
+goes on behind it. Ignored pixels (-1) stay, and their rim is no boundary either.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any
 
-from napari_metastruct.noise.noise import Noise, Rng
-from napari_metastruct.parameters import PositiveCount
+import numpy as np
+from scipy import ndimage
+
+from napari_metastruct.errors import InputError
+from napari_metastruct.noise.classes import checked, smallest
+from napari_metastruct.noise.distances import depth, nearest_objects, within
+from napari_metastruct.noise.rings import object_classes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
-__all__ = [
-    "Closing", "Dilate", "Erode", "Opening", "Skeleton",
-    "closing", "dilate", "erode", "opening", "skeleton",
-]  # fmt: skip
+__all__ = ["closing", "dilate", "erode", "opening", "skeleton"]
 
 
 def dilate(labels: NDArray[Any], iterations: int = 1) -> NDArray[Any]:
-    """Grow every object by some pixels (PCL)."""
-    raise NotImplementedError
+    """Grow every object by some pixels (PCL), n times by a 3x3 (3x3x3) element.
+
+    Parameters
+    ----------
+    labels
+        Integer class map, any number of axes; -1 stays -1. Without objects nothing
+        changes.
+    iterations
+        How many pixels, at least 0.
+
+    Returns
+    -------
+    A new array of that shape in the smallest type.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> dilate(np.array([[1, 0, 0, 0, 0, 2]])).tolist()
+    [[1, 1, 0, 0, 2, 2]]
+    """
+    labels = _checked(labels, iterations)
+    grown = smallest(labels)
+    if (labels > 0).any():
+        distance, owner = nearest_objects(labels, iterations)
+        taken = (labels == 0) & (distance <= iterations)
+        grown[taken] = owner[taken]
+    return grown
 
 
 def erode(labels: NDArray[Any], iterations: int = 1) -> NDArray[Any]:
-    """Shrink every object by some pixels (PCL)."""
-    raise NotImplementedError
+    """Shrink every object by some pixels (PCL), n times by a 3x3 (3x3x3) element.
 
+    Parameters and result are those of `dilate`.
 
-def skeleton(labels: NDArray[Any]) -> NDArray[Any]:
-    """Thin every object to a line one pixel wide (PCL)."""
-    raise NotImplementedError
+    Examples
+    --------
+    >>> import numpy as np
+    >>> erode(np.array([[0, 1, 1, 1, 2, 2]])).tolist()
+    [[0, 0, 1, 0, 0, 2]]
+    """
+    labels = _checked(labels, iterations)
+    shrunk = smallest(labels)
+    shrunk[(labels > 0) & (depth(labels) <= iterations)] = 0
+    return shrunk
 
 
 def opening(labels: NDArray[Any], iterations: int = 1) -> NDArray[Any]:
-    """Erode, then dilate: what is thin is lost (PCL)."""
-    raise NotImplementedError
+    """Erode n times, then dilate n times: what is thinner than 2n + 1 is lost (PCL).
+
+    Each class by itself, so that none grows beyond what it was. Parameters and result
+    are those of `dilate`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> opening(np.array([[0, 1, 0, 1, 1, 1, 0]])).tolist()
+    [[0, 0, 0, 1, 1, 1, 0]]
+    """
+    labels = _checked(labels, iterations)
+    opened = smallest(labels)
+    for part, where, value in _classes(labels, iterations):
+        own, known = part == value, part >= 0
+        core = own & ~within(known & ~own, iterations)
+        opened[where][own & ~within(core, iterations)] = 0
+    return opened
 
 
 def closing(labels: NDArray[Any], iterations: int = 1) -> NDArray[Any]:
-    """Dilate, then erode: gaps are filled (PCL)."""
-    raise NotImplementedError
+    """Dilate n times, then erode n times: gaps narrower than 2n + 1 are filled (PCL).
+
+    Each class by itself; a gap that two classes would fill goes to the larger class.
+    Parameters and result are those of `dilate`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> closing(np.array([[0, 0, 1, 0, 1, 0, 0]])).tolist()
+    [[0, 0, 1, 1, 1, 0, 0]]
+    """
+    labels = _checked(labels, iterations)
+    closed = smallest(labels)
+    for part, where, value in _classes(labels, 2 * iterations + 1):
+        known = part >= 0
+        grown = known & within(part == value, iterations)
+        filled = grown & ~within(known & ~grown, iterations)
+        closed[where][filled & (part == 0)] = value
+    return closed
 
 
-class Dilate(Noise):
-    """Every object grown by some pixels (PCL)."""
+def skeleton(labels: NDArray[Any]) -> NDArray[Any]:
+    """Thin every object to a line one pixel wide (PCL).
 
-    title: ClassVar[str] = "Dilate"
-    reference: ClassVar[str] = "PCL, Luo et al. 2022"
+    Each class by itself: Zhang and Suen's thinning in 2-D, Lee's in 3-D. No object is
+    lost: one that thinning would eat whole keeps its innermost pixel.
 
-    name: Literal["dilate"] = "dilate"
-    """Name of the noise."""
-    iterations: PositiveCount = 1
-    """How many pixels every boundary moves."""
+    Parameters
+    ----------
+    labels
+        Integer class map with 2 or 3 axes; -1 stays -1.
 
-    def apply(self, labels: NDArray[Any], rng: Rng = None) -> NDArray[Any]:
-        """Return noisy labels; nothing is random."""
-        del rng
-        return dilate(labels, self.iterations)
+    Returns
+    -------
+    A new array of that shape in the smallest type.
 
-
-class Erode(Noise):
-    """Every object shrunk by some pixels (PCL)."""
-
-    title: ClassVar[str] = "Erode"
-    reference: ClassVar[str] = "PCL, Luo et al. 2022"
-
-    name: Literal["erode"] = "erode"
-    """Name of the noise."""
-    iterations: PositiveCount = 1
-    """How many pixels every boundary moves."""
-
-    def apply(self, labels: NDArray[Any], rng: Rng = None) -> NDArray[Any]:
-        """Return noisy labels; nothing is random."""
-        del rng
-        return erode(labels, self.iterations)
+    Raises
+    ------
+    InputError
+        The labels are none, or have another number of axes.
+    """
+    labels = checked(labels)
+    if labels.ndim not in (2, 3):
+        raise InputError(
+            f"The labels have {labels.ndim} axes, but a skeleton needs 2 or 3."
+        )
+    thinned = smallest(labels)
+    for part, where, value in _classes(labels, 1):
+        own = part == value
+        thinned[where][own & ~_axis(own)] = 0
+    return thinned
 
 
-class Skeleton(Noise):
-    """Every object thinned to a line one pixel wide (PCL)."""
-
-    title: ClassVar[str] = "Skeleton"
-    reference: ClassVar[str] = "PCL, Luo et al. 2022"
-
-    name: Literal["skeleton"] = "skeleton"
-    """Name of the noise."""
-
-    def apply(self, labels: NDArray[Any], rng: Rng = None) -> NDArray[Any]:
-        """Return noisy labels; nothing is random."""
-        del rng
-        return skeleton(labels)
+def _checked(labels: NDArray[Any], iterations: int) -> NDArray[Any]:
+    if iterations < 0 or iterations != int(iterations):
+        raise InputError(
+            f"The iterations are {iterations}, but a whole number of 0 and above is "
+            "due, in pixels."
+        )
+    return checked(labels)
 
 
-class Opening(Noise):
-    """Every object eroded, then dilated: what is thin is lost (PCL)."""
-
-    title: ClassVar[str] = "Opening"
-    reference: ClassVar[str] = "PCL, Luo et al. 2022"
-
-    name: Literal["opening"] = "opening"
-    """Name of the noise."""
-    iterations: PositiveCount = 1
-    """How many pixels the boundary moves there and back."""
-
-    def apply(self, labels: NDArray[Any], rng: Rng = None) -> NDArray[Any]:
-        """Return noisy labels; nothing is random."""
-        del rng
-        return opening(labels, self.iterations)
+def _classes(
+    labels: NDArray[Any], margin: int
+) -> Iterator[tuple[NDArray[Any], tuple[slice, ...], int]]:
+    """Yield each class of objects: the labels around it, where that is, its value."""
+    objects = object_classes(labels)
+    ranks = np.zeros(labels.shape, dtype=np.int32)
+    ranks[labels > 0] = objects.ranks(labels[labels > 0]) + 1
+    boxes = ndimage.find_objects(ranks)
+    for value, box in zip(objects.classes, boxes, strict=True):
+        where = tuple(slice(max(s.start - margin, 0), s.stop + margin) for s in box)
+        yield labels[where], where, value
 
 
-class Closing(Noise):
-    """Every object dilated, then eroded: gaps are filled (PCL)."""
+def _axis(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the skeleton of a mask with at least one pixel in each of its pieces."""
+    from skimage.morphology import skeletonize
 
-    title: ClassVar[str] = "Closing"
-    reference: ClassVar[str] = "PCL, Luo et al. 2022"
-
-    name: Literal["closing"] = "closing"
-    """Name of the noise."""
-    iterations: PositiveCount = 1
-    """How many pixels the boundary moves there and back."""
-
-    def apply(self, labels: NDArray[Any], rng: Rng = None) -> NDArray[Any]:
-        """Return noisy labels; nothing is random."""
-        del rng
-        return closing(labels, self.iterations)
+    axis = np.asarray(skeletonize(mask)).astype(bool)
+    pieces, count = ndimage.label(mask, structure=np.ones((3,) * mask.ndim))
+    left = np.bincount(pieces[axis], minlength=count + 1) == 0
+    lost = np.flatnonzero(left[1:]) + 1
+    if lost.size:
+        inside = ndimage.distance_transform_cdt(np.pad(mask, 1), metric="chessboard")
+        inner = inside[(slice(1, -1),) * mask.ndim]
+        for point in ndimage.maximum_position(inner, pieces, lost):
+            axis[point] = True
+    return axis

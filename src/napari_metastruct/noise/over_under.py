@@ -1,12 +1,18 @@
-"""Over- and under-annotation of a set of images to a mean IoU."""
+"""Over- and under-annotation of a set of images to a mean IoU (ADELE, CVPR 2022)."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
+import numpy as np
 from pydantic import Field
 
-from napari_metastruct.noise.noise import Noise, Rng
+from napari_metastruct.errors import InputError
+from napari_metastruct.noise.classes import checked, smallest
+from napari_metastruct.noise.noise import Noise, Rng, image_rng
+from napari_metastruct.noise.rings import Rings, areas_of, pixels_passed
+from napari_metastruct.progress import Heartbeat
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,12 +23,43 @@ if TYPE_CHECKING:
 
 __all__ = ["OverUnder", "over_under"]
 
+_BISECTIONS = 60
+
 
 def over_under(
     images: Sequence[NDArray[Any]], target_iou: float = 0.6, *, seed: int = 0
 ) -> list[NDArray[Any]]:
-    """Grow some images' objects and shrink the others', to a mean IoU of the set."""
-    raise NotImplementedError
+    """Grow the objects of some images and shrink those of the others.
+
+    Each image is drawn too large or too small, with the same chance, by a number of
+    pixels that is uniform from 0 to a largest one; a part of a pixel moves the
+    boundary at a random part of the next ring of pixels. The largest one is found by
+    bisection, so that the mean over the images of the mean IoU of their objects'
+    classes is `target_iou`. Classes meet as in `dilate` and `erode`.
+
+    Parameters
+    ----------
+    images
+        Class maps, any number of axes; -1 stays -1.
+    target_iou
+        Above 0, at most 1. Images without objects do not count.
+    seed
+        The same seed draws the same.
+
+    Returns
+    -------
+    A new array for each image, in the smallest type.
+
+    Raises
+    ------
+    InputError
+        The labels are none, or no change brings the set to that mean IoU.
+    """
+    noise = OverUnder(target_iou=target_iou).prepare(images, seed)
+    return [
+        noise.apply(labels, image_rng(seed, 0, index))
+        for index, labels in enumerate(images)
+    ]
 
 
 class OverUnder(Noise):
@@ -35,16 +72,98 @@ class OverUnder(Noise):
     name: Literal["over-under"] = "over-under"
     """Name of the noise."""
     target_iou: Annotated[float, Field(gt=0, le=1)] = 0.6
-    """Mean IoU with the clean labels that the set is brought to."""
+    """Mean IoU with the clean labels that the set of images is brought to."""
     largest: Annotated[float, Field(ge=0)] | None = None
     """Most pixels that a boundary moves; auto: found from the set and its mean IoU."""
 
     def prepare_steps(
         self, images: Sequence[NDArray[Any]], seed: int, place: int
     ) -> Steps[Self]:
-        """Find how far boundaries have to move."""
-        raise NotImplementedError
+        """Find how far boundaries have to move; yields after every image."""
+        if self.largest is not None:
+            return self
+        curves = []
+        for index in range(len(images)):
+            labels = checked(images[index])
+            if (labels > 0).any():
+                draw = _Draw.by(image_rng(seed, place, index))
+                curves.append(_Curve.of(draw, labels, draw.rings(labels)))
+            yield Heartbeat()
+        return self.replace(largest=_largest(curves, self.target_iou))
 
     def apply(self, labels: NDArray[Any], rng: Rng = None) -> NDArray[Any]:
-        """Return noisy labels."""
-        raise NotImplementedError
+        """Return noisy labels; see `over_under`. Not prepared: as a set of one."""
+        labels = checked(labels)
+        rng = np.random.default_rng(rng)
+        draw = _Draw.by(rng)
+        if not (labels > 0).any():
+            return smallest(labels)
+        rings = draw.rings(labels)
+        largest = self.largest
+        if largest is None:
+            curve = _Curve.of(draw, labels, rings)
+            largest = _largest([curve], self.target_iou)
+        counts = pixels_passed(rings.passed, draw.share * largest)
+        return rings.moved(labels, counts, rng, outward=draw.over)
+
+
+@dataclass(frozen=True, slots=True)
+class _Draw:
+    """What chance decides about an image: too large or not, and how far."""
+
+    over: bool
+    share: float
+
+    @classmethod
+    def by(cls, rng: np.random.Generator) -> Self:
+        over = bool(rng.random() < 0.5)
+        return cls(over, 1 - float(rng.random()))  # above 0
+
+    def rings(self, labels: NDArray[Any]) -> Rings:
+        return Rings.outward(labels) if self.over else Rings.inward(labels)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Curve:
+    """The IoU of one image as its boundaries move; small, so that a set fits."""
+
+    draw: _Draw
+    areas: NDArray[np.int64]
+    passed: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, draw: _Draw, labels: NDArray[Any], rings: Rings) -> Self:
+        return cls(draw, areas_of(labels), rings.passed)
+
+    def iou(self, largest: float) -> float:
+        moved = pixels_passed(self.passed, self.draw.share * largest)
+        if self.draw.over:
+            return float(np.mean(self.areas / (self.areas + moved)))
+        return float(np.mean((self.areas - moved) / self.areas))
+
+    @property
+    def end(self) -> float:
+        """The largest move after which nothing changes any more."""
+        return self.passed.shape[1] / self.draw.share
+
+
+def _largest(curves: Sequence[_Curve], target: float) -> float:
+    """Bisect the largest move, so that the mean IoU is the target."""
+    if not curves:
+        return 0.0
+
+    def mean_iou(largest: float) -> float:
+        return float(np.mean([curve.iou(largest) for curve in curves]))
+
+    low, high = 0.0, max(curve.end for curve in curves)
+    least = mean_iou(high)
+    if least > target:
+        raise InputError(
+            f"These labels cannot be brought to a mean IoU of {target:g}: with this "
+            f"seed the least is {least:.3f}, as images have no more room to grow into. "
+            "Ask for more than that, or take another seed."
+        )
+    for _ in range(_BISECTIONS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if mean_iou(middle) > target else (low, middle)
+    return high
