@@ -1,33 +1,28 @@
-"""Noises by name, and several of them one after the other."""
+"""Several noises one after the other, on one image, a set or a stack."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from pydantic import Field
+import numpy as np
+from numpy.typing import NDArray
 
 from napari_metastruct.arrays import ImageStack
 from napari_metastruct.errors import InputError
-from napari_metastruct.noise.annotator import Annotator
-from napari_metastruct.noise.boundary_kinds import (
-    Closing,
-    Dilate,
-    Erode,
-    Opening,
-    Skeleton,
+from napari_metastruct.noise.classes import checked, classes_of, named, smallest
+from napari_metastruct.noise.menu import (
+    NOISES,
+    AnyNoise,
+    Chain,
+    NoiseEntry,
+    noise_named,
 )
-from napari_metastruct.noise.classes import checked, label_dtype
-from napari_metastruct.noise.coarse import CoarseNegative, CoarsePositive
 from napari_metastruct.noise.noise import Noise, image_rng
-from napari_metastruct.noise.over_under import OverUnder
-from napari_metastruct.noise.random_kinds import Flip, RandomLabel, Sample, Transition
+from napari_metastruct.progress import Heartbeat, PlaneDone, Started
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from numpy.typing import NDArray
-
     from napari_metastruct.progress import Steps, StopFlag
 
 __all__ = [
@@ -41,51 +36,6 @@ __all__ = [
     "noisy_steps",
     "prepare_steps",
 ]
-
-AnyNoise = Annotated[
-    Sample | Flip | Transition | RandomLabel
-    | Dilate | Erode | Skeleton | Opening | Closing
-    | Annotator | OverUnder | CoarsePositive | CoarseNegative,
-    Field(discriminator="name"),
-]  # fmt: skip
-"""Any kind of label noise, told apart by its field ``name``."""
-
-Chain = tuple[AnyNoise, ...]
-"""Noises that are applied one after the other."""
-
-
-@dataclass(frozen=True, slots=True)
-class NoiseEntry:
-    """A noise as the menu and the command line offer it."""
-
-    title: str
-    make: Callable[..., AnyNoise]
-
-
-NOISES: dict[str, NoiseEntry] = {
-    kind.model_fields["name"].default: NoiseEntry(kind.title, kind)
-    for kind in (
-        Sample, Flip, Transition, RandomLabel,
-        Dilate, Erode, Skeleton, Opening, Closing,
-        Annotator, OverUnder, CoarsePositive, CoarseNegative,
-    )
-}  # fmt: skip
-"""What can be chosen by name, in the order of the menu."""
-
-
-def noise_named(name: str) -> AnyNoise:
-    """Return the noise of that name with its default settings.
-
-    Raises
-    ------
-    InputError
-        There is no such noise.
-    """
-    if name not in NOISES:
-        raise InputError(
-            f"There is no noise '{name}'; choose one of: {', '.join(NOISES)}."
-        )
-    return NOISES[name].make()
 
 
 def noisy_image(
@@ -112,12 +62,11 @@ def noisy_image(
     A new array of the same shape.
     """
     noisy = checked(labels)
+    if not chain:
+        return smallest(noisy)
     for place, noise in enumerate(chain):
         noisy = noise.apply(noisy, image_rng(seed, place, index))
-    if chain:
-        return noisy
-    dtype = label_dtype((int(noisy.max()),), ignored=bool(noisy.min() < 0))
-    return noisy.astype(dtype)
+    return noisy
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,8 +92,50 @@ def prepare_steps(
     seed: int = 0,
     classes: tuple[int, ...] | None = None,
 ) -> Steps[Chain]:
-    """Fix what depends on the whole set: its classes, and what noises ask for."""
-    raise NotImplementedError
+    """Fix in a chain what depends on the whole set; yields after every image.
+
+    That is the classes of the set, which a single plane may lack, and what kinds that
+    look at all images find in them.
+
+    Parameters
+    ----------
+    images
+        Labels of every image, or a stack of planes; read one at a time.
+    chain, seed
+        As for `noisy_image`.
+    classes
+        Those of the set where they are known already (`classes_of_all`); spares a look
+        at every image.
+
+    Returns
+    -------
+    The chain for `noisy_image`. A noise that is prepared already stays as it is.
+
+    Raises
+    ------
+    InputError
+        There is no image, one is no labels, or a noise does not fit to the classes.
+    """
+    planes = _Planes(images)
+    if not len(planes):
+        raise InputError("There are no labels: give one image at least.")
+    found = classes
+    if found is None:
+        seen: set[int] = set()
+        for index in range(len(planes)):
+            seen.update(classes_of(checked(planes[index])))
+            yield Heartbeat()
+        found = tuple(sorted(seen))
+    prepared: list[Noise] = []
+    for place, noise in enumerate(chain):
+        _check_enough(noise, found)
+        fixed = noise.among(found)
+        if fixed.needs_images:
+            before = _Planes(images, tuple(prepared), seed)
+            fixed = yield from fixed.prepare_steps(before, seed, place)
+        prepared.append(fixed)
+        found = fixed.outcome(found)
+    return cast("Chain", tuple(prepared))
 
 
 def noisy_steps(
@@ -153,5 +144,70 @@ def noisy_steps(
     seed: int = 0,
     stop: StopFlag | None = None,
 ) -> Steps[NoisyLabels]:
-    """Apply a chain to every image of a set, or to every plane of a stack."""
-    raise NotImplementedError
+    """Apply a chain to every image of a set, or to every plane of a stack.
+
+    Yields a `Heartbeat` for every image that is looked at first, then a `Started` and
+    a `PlaneDone` for every image that is done. A stop keeps what is done.
+
+    Parameters
+    ----------
+    images
+        Labels of every image (an array: of every plane along its first axis), or an
+        opened stack of planes; read one at a time.
+    chain, seed
+        As for `noisy_image`.
+    stop
+        Set it to end after the present image.
+
+    Raises
+    ------
+    InputError
+        As `prepare_steps`, before any noise is made.
+    """
+    planes = _Planes(images)
+    prepared = yield from prepare_steps(images, chain, seed)
+    yield Started("Adding noise", len(planes))
+    done: list[NDArray[Any]] = []
+    for index in range(len(planes)):
+        if stop is not None and stop.is_set():
+            break
+        done.append(noisy_image(planes[index], prepared, seed, index))
+        yield PlaneDone(index + 1, len(planes))
+    return NoisyLabels(tuple(done), prepared)
+
+
+def _check_enough(noise: Noise, classes: tuple[int, ...]) -> None:
+    classes = tuple(sorted({*classes, *noise.outcome(())}))
+    if len(classes) >= noise.least_classes:
+        return
+    held = f"only the class {named(classes)}" if classes else "nothing but -1 (ignored)"
+    raise InputError(
+        f"The labels hold {held}, but '{noise.title}' needs {noise.least_classes} "
+        "classes, such as 0 for background and 1 for objects."
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Planes(Sequence[NDArray[Any]]):
+    """Labels read one at a time, with the first noises of a chain already on them."""
+
+    images: Sequence[NDArray[Any]] | ImageStack
+    chain: tuple[Noise, ...] = ()
+    seed: int = 0
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __getitem__(self, index: int) -> NDArray[Any]:  # type: ignore[override]
+        if isinstance(self.images, ImageStack):
+            labels: NDArray[Any] = self.images.raw_plane(index)[0]
+        else:
+            labels = np.asarray(self.images[index])
+        if labels.ndim < 2:
+            raise InputError(
+                f"Labels number {index} have {labels.ndim} axes, but 2 or 3 are due: "
+                "give a list of label images, or a stack of planes."
+            )
+        if not self.chain:
+            return labels
+        return noisy_image(labels, self.chain, self.seed, index)

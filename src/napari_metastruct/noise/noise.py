@@ -9,6 +9,7 @@ import numpy as np
 
 from napari_metastruct.noise.classes import classes_of_all
 from napari_metastruct.parameters import Parameters
+from napari_metastruct.progress import run_to_end
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,6 +81,10 @@ class Noise(Parameters):
         del classes
         return self
 
+    def outcome(self, classes: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the classes that a set can have after this noise, ascending."""
+        return classes
+
     def prepare(
         self, images: Sequence[NDArray[Any]], seed: int = 0, place: int = 0
     ) -> Self:
@@ -92,8 +97,6 @@ class Noise(Parameters):
         seed, place
             Those of the chain that it will be applied with.
         """
-        from napari_metastruct.progress import run_to_end
-
         fixed = self.among(classes_of_all(images))
         return run_to_end(fixed.prepare_steps(images, seed, place))
 

@@ -144,7 +144,7 @@ class _Curve:
     @property
     def end(self) -> float:
         """The largest move after which nothing changes any more."""
-        return self.passed.shape[1] / self.draw.share
+        return float(self.passed.shape[1]) / self.draw.share
 
 
 def _largest(curves: Sequence[_Curve], target: float) -> float:

@@ -40,6 +40,10 @@ class ClassWise(Noise):
         """Fix the classes, unless they are given."""
         return self if self.classes else self.replace(classes=classes)
 
+    def outcome(self, classes: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the classes of the set and those given."""
+        return tuple(sorted({*classes, *self.classes}))
+
     def check_rates_for_classes(self, rates: Sequence[Any], what: str) -> None:
         """Refuse when there is not one rate (row) for each class, where both stand."""
         if rates and self.classes:

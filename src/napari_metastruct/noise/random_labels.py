@@ -9,13 +9,11 @@ import numpy as np
 from napari_metastruct.arrays.labels import IGNORE
 from napari_metastruct.errors import InputError
 from napari_metastruct.noise.classes import (
-    BLOCK,
-    Alphabet,
     alphabet,
     alphabet_of,
     checked,
-    label_dtype,
 )
+from napari_metastruct.noise.drawing import by_blocks, draw_rows
 from napari_metastruct.noise.probabilities import (
     check_count,
     check_distribution,
@@ -25,7 +23,7 @@ from napari_metastruct.noise.probabilities import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -90,7 +88,7 @@ def random_sample(
         hit = rng.random(block.size, dtype=np.float32) < rates.take(among.ranks(block))
         return np.where(hit, block, fill)
 
-    return _by_blocks(labels, among, kept, leaves_out=unsampled == "ignore")
+    return by_blocks(labels, among, kept, leaves_out=unsampled == "ignore")
 
 
 def random_flip(
@@ -146,7 +144,7 @@ def random_flip(
         ranks -= count * (ranks >= count)
         return among.values.take(ranks)
 
-    return _by_blocks(labels, among, flipped)
+    return by_blocks(labels, among, flipped)
 
 
 def apply_transition(
@@ -190,7 +188,7 @@ def apply_transition(
     rows = check_matrix(matrix)
     among = alphabet_of(labels, classes)
     check_count(len(rows), among.classes, "rows in the matrix")
-    return _drawn(labels, rows, among, np.random.default_rng(rng))
+    return draw_rows(labels, rows, among, np.random.default_rng(rng))
 
 
 def random_label(
@@ -247,50 +245,6 @@ def random_label_like(
     row = check_distribution(rates)
     chosen = alphabet(classes or range(len(row)))
     check_count(len(row), chosen.classes, "rates")
-    return _drawn(checked(labels), row[np.newaxis], chosen, np.random.default_rng(rng))
-
-
-def _drawn(
-    labels: NDArray[Any],
-    rows: NDArray[np.float64],
-    among: Alphabet,
-    rng: np.random.Generator,
-) -> NDArray[Any]:
-    """Draw from the row of each label's rank; from the only row if there is one."""
-    count = rows.shape[1]
-    # All rows one after the other: one search finds the class in the right row.
-    # Draws of 24 bits, so that rank + draw is exact and never rounds to the next row.
-    edges = (np.cumsum(rows, axis=1) + np.arange(len(rows))[:, np.newaxis]).ravel()
-    edges[count - 1 :: count] = np.arange(1, len(rows) + 1)
-
-    def drawn(block: NDArray[Any]) -> NDArray[Any]:
-        row = among.ranks(block) if len(rows) > 1 else np.zeros(block.size, np.intp)
-        draw = row + rng.random(block.size, dtype=np.float32).astype(np.float64)
-        column = np.searchsorted(edges, draw, side="right") - row * count
-        return among.values.take(column)
-
-    return _by_blocks(labels, among, drawn)
-
-
-def _by_blocks(
-    labels: NDArray[Any],
-    among: Alphabet,
-    rule: Callable[[NDArray[Any]], NDArray[Any]],
-    *,
-    leaves_out: bool = False,
-) -> NDArray[Any]:
-    """Apply a rule to the labels block by block; -1 stays -1."""
-    flat = labels.ravel()
-    ignored = bool(flat.min() == IGNORE)
-    anything = among.values[0]  # stands in for -1
-    dtype = label_dtype(among.values.tolist(), ignored=ignored or leaves_out)
-    out = np.empty(flat.size, dtype=dtype)
-    for start in range(0, flat.size, BLOCK):
-        block = flat[start : start + BLOCK]
-        if ignored:
-            known = block != IGNORE
-            new = np.where(known, rule(np.where(known, block, anything)), IGNORE)
-        else:
-            new = rule(block)
-        out[start : start + BLOCK] = new
-    return np.asarray(out.reshape(labels.shape))
+    return draw_rows(
+        checked(labels), row[np.newaxis], chosen, np.random.default_rng(rng)
+    )

@@ -79,7 +79,7 @@ def _drawing(
 def _half_width(mask: NDArray[np.bool_]) -> float:
     """Return twice the mean depth of a mask: the half width of a long strip."""
     if mask.all():
-        return min(mask.shape) / 2
+        return float(min(mask.shape)) / 2
     return 2 * float(ndimage.distance_transform_edt(mask)[mask].mean())
 
 
