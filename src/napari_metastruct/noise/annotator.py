@@ -36,9 +36,10 @@ def annotator(
     """Spoil an image with some probability, as a hasty annotator does (Li et al. 2021).
 
     - dilate, erode: the boundary of every class moves pixel by pixel until its area has
-      changed by the fraction `level`; of the last ring of pixels, a random part is
-      taken, so that the area is hit to the pixel. Classes meet as in `dilate`: one
-      that grows takes only background, the nearest.
+      changed by the fraction `level`; along the last ring of pixels it moves in random
+      stretches only, so that the area is hit to the pixel. Classes meet as in `dilate`:
+      one that grows takes only background, the nearest; what it has no room for, the
+      others take instead.
     - affine: the whole drawing is turned about the centre of its objects by an angle
       uniform within `rotation`, then shifted in one of 8 directions by a part of a
       pixel after the other, found by bisection, until the wrong pixels are `level` of
@@ -103,8 +104,21 @@ def _resized(
 ) -> NDArray[Any]:
     """Grow or shrink every class by a share of its area."""
     rings = Rings.outward(labels) if outward else Rings.inward(labels)
-    counts = np.rint(level * areas_of(labels)).astype(np.int64)
+    counts = _within_room(level * areas_of(labels), rings.passed[:, -1])
     return rings.moved(labels, counts, rng, outward=outward)
+
+
+def _within_room(
+    wanted: NDArray[np.float64], room: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return whole pixels for each class; what one has no room for, others take."""
+    counts = np.minimum(np.rint(wanted).astype(np.int64), room)
+    spare = room - counts
+    lacking = min(round(wanted.sum()) - int(counts.sum()), int(spare.sum()))
+    if lacking > 0:
+        ends = np.rint(np.cumsum(spare) * (lacking / spare.sum())).astype(np.int64)
+        counts += np.diff(ends, prepend=0)
+    return counts
 
 
 class Annotator(Noise):

@@ -144,7 +144,7 @@ def alphabet_of(labels: NDArray[Any], classes: Sequence[int] | None) -> Alphabet
         The labels hold another class, one is given twice, or one is negative.
     """
     found = classes_of(labels)
-    if not classes:
+    if classes is None or not len(classes):
         return Alphabet(np.array(found, dtype=np.int64))
     chosen = alphabet(classes)
     more = sorted(set(found) - set(classes))

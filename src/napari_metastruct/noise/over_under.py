@@ -32,10 +32,12 @@ def over_under(
     """Grow the objects of some images and shrink those of the others.
 
     Each image is drawn too large or too small, with the same chance, by a number of
-    pixels that is uniform from 0 to a largest one; a part of a pixel moves the
-    boundary at a random part of the next ring of pixels. The largest one is found by
-    bisection, so that the mean over the images of the mean IoU of their objects'
-    classes is `target_iou`. Classes meet as in `dilate` and `erode`.
+    pixels that is uniform from 0 to a largest one; half a pixel moves the boundary
+    along half of the next ring of pixels. The largest one is found by bisection, so
+    that the mean over the images of the mean IoU of their objects' classes is
+    `target_iou`. An image in which objects have so little room to grow that they would
+    stay above that IoU is always drawn too small. Classes meet as in `dilate` and
+    `erode`.
 
     Parameters
     ----------
@@ -86,65 +88,72 @@ class OverUnder(Noise):
         for index in range(len(images)):
             labels = checked(images[index])
             if (labels > 0).any():
-                draw = _Draw.by(image_rng(seed, place, index))
-                curves.append(_Curve.of(draw, labels, draw.rings(labels)))
+                draw = _Drawn.by(image_rng(seed, place, index), labels, self.target_iou)
+                curves.append(draw.curve)
             yield Heartbeat()
         return self.replace(largest=_largest(curves, self.target_iou))
 
     def apply(self, labels: NDArray[Any], rng: Rng = None) -> NDArray[Any]:
         """Return noisy labels; see `over_under`. Not prepared: as a set of one."""
         labels = checked(labels)
-        rng = np.random.default_rng(rng)
-        draw = _Draw.by(rng)
         if not (labels > 0).any():
             return smallest(labels)
-        rings = draw.rings(labels)
+        rng = np.random.default_rng(rng)
+        drawn = _Drawn.by(rng, labels, self.target_iou)
         largest = self.largest
         if largest is None:
-            curve = _Curve.of(draw, labels, rings)
-            largest = _largest([curve], self.target_iou)
-        counts = pixels_passed(rings.passed, draw.share * largest)
-        return rings.moved(labels, counts, rng, outward=draw.over)
-
-
-@dataclass(frozen=True, slots=True)
-class _Draw:
-    """What chance decides about an image: too large or not, and how far."""
-
-    over: bool
-    share: float
-
-    @classmethod
-    def by(cls, rng: np.random.Generator) -> Self:
-        over = bool(rng.random() < 0.5)
-        return cls(over, 1 - float(rng.random()))  # above 0
-
-    def rings(self, labels: NDArray[Any]) -> Rings:
-        return Rings.outward(labels) if self.over else Rings.inward(labels)
+            largest = _largest([drawn.curve], self.target_iou)
+        counts = drawn.curve.passed_after(largest)
+        return drawn.rings.moved(labels, counts, rng, outward=drawn.curve.over)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Curve:
     """The IoU of one image as its boundaries move; small, so that a set fits."""
 
-    draw: _Draw
+    over: bool
+    share: float
     areas: NDArray[np.int64]
     passed: NDArray[np.int64]
 
-    @classmethod
-    def of(cls, draw: _Draw, labels: NDArray[Any], rings: Rings) -> Self:
-        return cls(draw, areas_of(labels), rings.passed)
+    def passed_after(self, largest: float) -> NDArray[np.int64]:
+        return pixels_passed(self.passed, self.share * largest)
 
     def iou(self, largest: float) -> float:
-        moved = pixels_passed(self.passed, self.draw.share * largest)
-        if self.draw.over:
+        moved = self.passed_after(largest)
+        if self.over:
             return float(np.mean(self.areas / (self.areas + moved)))
         return float(np.mean((self.areas - moved) / self.areas))
 
     @property
     def end(self) -> float:
         """The largest move after which nothing changes any more."""
-        return float(self.passed.shape[1]) / self.draw.share
+        return float(self.passed.shape[1]) / self.share
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Drawn:
+    """What chance has decided about an image: too large or not, and how far."""
+
+    curve: _Curve
+    rings: Rings
+
+    @classmethod
+    def by(
+        cls, rng: np.random.Generator, labels: NDArray[Any], target_iou: float
+    ) -> Self:
+        over = bool(rng.random() < 0.5)
+        share = 1 - float(rng.random())  # above 0
+        if over:
+            drawn = cls._moving(labels, share, over=True)
+            if drawn.curve.iou(drawn.curve.end) <= target_iou:
+                return drawn
+        return cls._moving(labels, share, over=False)
+
+    @classmethod
+    def _moving(cls, labels: NDArray[Any], share: float, *, over: bool) -> Self:
+        rings = Rings.outward(labels) if over else Rings.inward(labels)
+        return cls(_Curve(over, share, areas_of(labels), rings.passed), rings)
 
 
 def _largest(curves: Sequence[_Curve], target: float) -> float:
@@ -159,9 +168,9 @@ def _largest(curves: Sequence[_Curve], target: float) -> float:
     least = mean_iou(high)
     if least > target:
         raise InputError(
-            f"These labels cannot be brought to a mean IoU of {target:g}: with this "
-            f"seed the least is {least:.3f}, as images have no more room to grow into. "
-            "Ask for more than that, or take another seed."
+            f"These labels cannot be brought to a mean IoU of {target:g}: the least is "
+            f"{least:.3f}, as some images have no boundary that could move. Ask for "
+            "more than that, or leave these images out."
         )
     for _ in range(_BISECTIONS):
         middle = (low + high) / 2

@@ -239,11 +239,10 @@ def random_label_like(
     classes: Sequence[int] | None = None,
     rng: Rng = None,
 ) -> NDArray[Any]:
-    """Do the same in the shape of labels; of them only -1 is looked at, and stays."""
-    if isinstance(rates, int | float):
-        rates = (1 - rates, rates)
-    row = check_distribution(rates)
-    chosen = alphabet(classes or range(len(row)))
+    """Do as `random_label` in the shape of labels, whose pixels of -1 stay."""
+    given = np.asarray(rates, dtype=np.float64)
+    row = check_distribution(given if given.ndim else [1 - given, given])
+    chosen = alphabet(range(len(row)) if classes is None else classes)
     check_count(len(row), chosen.classes, "rates")
     return draw_rows(
         checked(labels), row[np.newaxis], chosen, np.random.default_rng(rng)

@@ -1,5 +1,6 @@
 """A boundary that moves by any amount of pixels, whole steps or parts of one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -10,6 +11,9 @@ from napari_metastruct.noise.classes import Alphabet, classes_of, smallest
 from napari_metastruct.noise.distances import depth, nearest_objects
 
 __all__ = ["Rings", "areas_of", "object_classes", "pixels_passed"]
+
+_WAVES = 4
+_WAVELENGTHS = 15.0, 60.0  # in pixels; an outline is wrong along stretches like these
 
 
 def object_classes(labels: NDArray[Any]) -> Alphabet:
@@ -41,6 +45,8 @@ class Rings:
         ``(N,)`` rank of the class whose boundary it is.
     passed
         ``(K, R + 1)`` how many pixels each class has passed after 0, 1 ... R steps.
+    shape
+        Of the labels.
     """
 
     objects: Alphabet
@@ -48,6 +54,7 @@ class Rings:
     ring: NDArray[np.int32]
     owner: NDArray[np.intp]
     passed: NDArray[np.int64]
+    shape: tuple[int, ...]
 
     @classmethod
     def outward(cls, labels: NDArray[Any]) -> Self:
@@ -77,7 +84,7 @@ class Rings:
         width = int(ring.max(initial=0)) + 1
         counts = np.bincount(ranks * width + ring, minlength=len(objects) * width)
         passed = np.cumsum(counts.reshape(-1, width), axis=1)
-        return cls(objects, where, ring, ranks, passed)
+        return cls(objects, where, ring, ranks, passed, labels.shape)
 
     def moved(
         self,
@@ -104,7 +111,8 @@ class Rings:
         counts
             ``(K,)`` how many of each class; all that there are if it has fewer.
         rng
-            Chooses among the pixels of the last ring, of which only some are due.
+            Chooses which parts of the last ring are passed, where not all of it is due.
+            They are smooth, as an outline drawn by hand is.
 
         Returns
         -------
@@ -114,7 +122,8 @@ class Rings:
         rest = counts - self.passed[np.arange(len(whole)), whole]
         chosen = self.ring <= whole[self.owner]
         last = np.flatnonzero(self.ring == whole[self.owner] + 1)
-        chosen[last] = _some_of_each(self.owner[last], rest, rng)
+        order = _waves(np.unravel_index(self.where[last], self.shape), rng)
+        chosen[last] = _first_of_each(self.owner[last], order, rest)
         return np.asarray(chosen)
 
 
@@ -139,11 +148,25 @@ def pixels_passed(passed: NDArray[np.int64], steps: float) -> NDArray[np.int64]:
     return np.asarray(before + part.astype(np.int64))
 
 
-def _some_of_each(
-    group: NDArray[np.intp], counts: NDArray[np.int64], rng: np.random.Generator
+def _waves(
+    places: Sequence[NDArray[np.intp]], rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """Return a smooth random field at some pixels: a few plane waves, ``(N,)``."""
+    field = np.zeros(len(places[0]))
+    for _ in range(_WAVES):
+        direction = rng.normal(size=len(places))
+        direction /= np.linalg.norm(direction)
+        across = sum(d * place for d, place in zip(direction, places, strict=True))
+        turns = across / rng.uniform(*_WAVELENGTHS) + rng.random()
+        field += np.cos(2 * np.pi * turns)
+    return field
+
+
+def _first_of_each(
+    group: NDArray[np.intp], value: NDArray[np.float64], counts: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
-    """Choose so many members of each group at random; ``(N,)`` bool."""
-    order = np.lexsort((rng.random(group.size), group))
+    """Choose so many members of each group, those of the least value; ``(N,)``."""
+    order = np.lexsort((value, group))
     sizes = np.bincount(group, minlength=len(counts))
     starts = np.repeat(np.cumsum(sizes) - sizes, sizes)
     chosen = np.zeros(group.size, dtype=bool)

@@ -167,7 +167,9 @@ def _alphabet(
             f"The labels hold {len(found):,} classes, and at most {_MOST_CLASSES} can "
             "be compared: if these are numbers of objects, compare 'labels > 0'."
         )
-    return alphabet_of(np.array([*found, IGNORE]), classes or found)
+    return alphabet_of(
+        np.array([*found, IGNORE]), found if classes is None else classes
+    )
 
 
 def _ranks_with_ignored(among: Alphabet, block: NDArray[Any]) -> NDArray[np.intp]:
