@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["TRUNCATE", "blur", "noise_level", "reduction", "ridges"]
+__all__ = ["TRUNCATE", "averaged", "blur", "noise_level", "reduction", "ridges"]
 
 TRUNCATE = 3.0
 """Gaussians are cut at 3 standard deviations: 0.3 % of their weight is lost."""
@@ -44,7 +44,7 @@ def blur(image: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
             image, sigma, truncate=TRUNCATE
         )
         return plain
-    small = _averaged(image, factor)
+    small = averaged(image, factor)
     small = ndimage.gaussian_filter(
         small, sigma / factor, truncate=TRUNCATE, mode="nearest"
     )
@@ -54,7 +54,8 @@ def blur(image: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
     return large[: image.shape[0], : image.shape[1]]
 
 
-def _averaged(image: NDArray[np.float32], factor: int) -> NDArray[np.float32]:
+def averaged(image: NDArray[np.float32], factor: int) -> NDArray[np.float32]:
+    """Return the means over squares of ``factor`` pixels; the last repeat the edge."""
     missing = [(0, -side % factor) for side in image.shape]
     padded = np.pad(image, missing, mode="edge")
     rows, columns = (side // factor for side in padded.shape)

@@ -22,7 +22,9 @@ RIM = 0.01
 """The picture's outermost part is left out too: this share of the longer side."""
 
 
-def find_padding(image: NDArray[np.float32], step: int) -> NDArray[np.bool_] | None:
+def find_padding(
+    small: NDArray[np.float32], step: int, shape: tuple[int, int]
+) -> NDArray[np.bool_] | None:
     """Find dead surroundings that look like objects.
 
     Padding lies at the objects' end of the histogram, above nearly everything
@@ -30,16 +32,17 @@ def find_padding(image: NDArray[np.float32], step: int) -> NDArray[np.bool_] | N
 
     Parameters
     ----------
-    image
-        ``(Y, X)`` float32 with objects bright, in about 0..1.
+    small
+        The image with objects bright, in about 0..1, a little blurred; float32.
     step
-        It is looked for in every step-th row and column.
+        How much smaller than the plane it is.
+    shape
+        Rows and columns of the plane.
 
     Returns
     -------
-    ``(Y, X)``, True in the picture, False in the padding; None without padding.
+    A mask of the plane, True in the picture, False in the padding; None: all picture.
     """
-    small = ndimage.gaussian_filter(image, step)[::step, ::step]
     if min(small.shape) < 16 or np.ptp(small) == 0:
         return None
     padding = _largest_at_border(small > most_correlated_threshold(small))
@@ -49,7 +52,7 @@ def find_padding(image: NDArray[np.float32], step: int) -> NDArray[np.bool_] | N
     padding = ndimage.binary_dilation(padding, iterations=rim)
     index = [
         np.minimum(np.arange(side) // step, part - 1)
-        for side, part in zip(image.shape, padding.shape, strict=True)
+        for side, part in zip(shape, padding.shape, strict=True)
     ]
     picture: NDArray[np.bool_] = ~padding[np.ix_(*index)]
     return picture

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import ndimage
 
-from napari_metastruct.evidence.filters import blur, noise_level
+from napari_metastruct.evidence.filters import averaged, blur, noise_level
 from napari_metastruct.evidence.padding import find_padding
 
 if TYPE_CHECKING:
@@ -54,8 +54,9 @@ class BrightPlane:
     def valid(self) -> NDArray[np.bool_] | None:
         """``(Y, X)``, False in dead padding around the picture; None: no padding."""
         step = max(1, max(self.shape) // 512)
-        whole = self._scaled(self.plane).mean(axis=0)
-        return find_padding(whole, step)
+        small = np.stack([averaged(channel, step) for channel in self.plane])
+        grey = ndimage.gaussian_filter(self._scaled(small).mean(axis=0), 1)
+        return find_padding(grey, step, self.shape)
 
     @cached_property
     def noise(self) -> float:
