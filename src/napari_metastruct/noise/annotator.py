@@ -85,6 +85,8 @@ def annotator(
     labels = checked(labels)
     check_rate(image_rate, "image rate")
     check_rate(level, "level")
+    if not 0 <= rotation <= 180:
+        raise InputError(f"The rotation is {rotation}, but 0 to 180 degrees are due.")
     if slip not in get_args(Slip):
         raise InputError(
             f"The slip is {slip!r}; known are {', '.join(get_args(Slip))}."
@@ -108,9 +110,7 @@ def _resized(
     return rings.moved(labels, counts, rng, outward=outward)
 
 
-def _within_room(
-    wanted: NDArray[np.float64], room: NDArray[np.int64]
-) -> NDArray[np.int64]:
+def _within_room(wanted: NDArray[Any], room: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return whole pixels for each class; what one has no room for, others take."""
     counts = np.minimum(np.rint(wanted).astype(np.int64), room)
     spare = room - counts
@@ -118,7 +118,7 @@ def _within_room(
     if lacking > 0:
         ends = np.rint(np.cumsum(spare) * (lacking / spare.sum())).astype(np.int64)
         counts += np.diff(ends, prepend=0)
-    return counts
+    return np.asarray(counts)
 
 
 class Annotator(Noise):

@@ -29,6 +29,7 @@ __all__ = [
     "NOISES",
     "AnyNoise",
     "Chain",
+    "Images",
     "NoiseEntry",
     "NoisyLabels",
     "noise_named",
@@ -36,6 +37,11 @@ __all__ = [
     "noisy_steps",
     "prepare_steps",
 ]
+
+
+Images = Sequence[NDArray[Any]] | NDArray[Any] | ImageStack
+"""Labels of several images: a list of them, an array along whose first axis they lie,
+or an opened stack of planes."""
 
 
 def noisy_image(
@@ -87,7 +93,7 @@ class NoisyLabels:
 
 
 def prepare_steps(
-    images: Sequence[NDArray[Any]] | ImageStack,
+    images: Images,
     chain: Sequence[Noise],
     seed: int = 0,
     classes: tuple[int, ...] | None = None,
@@ -100,7 +106,7 @@ def prepare_steps(
     Parameters
     ----------
     images
-        Labels of every image, or a stack of planes; read one at a time.
+        Labels of every image; read one at a time.
     chain, seed
         As for `noisy_image`.
     classes
@@ -139,7 +145,7 @@ def prepare_steps(
 
 
 def noisy_steps(
-    images: Sequence[NDArray[Any]] | ImageStack,
+    images: Images,
     chain: Sequence[Noise],
     seed: int = 0,
     stop: StopFlag | None = None,
@@ -152,8 +158,7 @@ def noisy_steps(
     Parameters
     ----------
     images
-        Labels of every image (an array: of every plane along its first axis), or an
-        opened stack of planes; read one at a time.
+        Labels of every image; read one at a time.
     chain, seed
         As for `noisy_image`.
     stop
@@ -191,7 +196,7 @@ def _check_enough(noise: Noise, classes: tuple[int, ...]) -> None:
 class _Planes(Sequence[NDArray[Any]]):
     """Labels read one at a time, with the first noises of a chain already on them."""
 
-    images: Sequence[NDArray[Any]] | ImageStack
+    images: Images
     chain: tuple[Noise, ...] = ()
     seed: int = 0
 

@@ -16,6 +16,7 @@ __all__ = [
     "Alphabet",
     "alphabet",
     "alphabet_of",
+    "check_all_given",
     "checked",
     "classes_of",
     "classes_of_all",
@@ -146,11 +147,15 @@ def alphabet_of(labels: NDArray[Any], classes: Sequence[int] | None) -> Alphabet
     found = classes_of(labels)
     if classes is None or not len(classes):
         return Alphabet(np.array(found, dtype=np.int64))
-    chosen = alphabet(classes)
+    check_all_given(found, classes)
+    return alphabet(classes)
+
+
+def check_all_given(found: Sequence[int], classes: Sequence[int]) -> None:
+    """Refuse labels that hold a class that is not among those given."""
     more = sorted(set(found) - set(classes))
     if more:
         raise InputError(
             f"The labels hold the class{'es' if len(more) > 1 else ''} {named(more)}, "
             f"but the classes are given as {named(classes)}; add what is missing."
         )
-    return chosen

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import model_validator
 
-from napari_metastruct.noise.classes import alphabet_of, checked
+from napari_metastruct.noise.classes import check_all_given, checked, classes_of
 from napari_metastruct.noise.noise import Noise, Rng
 from napari_metastruct.noise.probabilities import (
     check_count,
@@ -37,8 +37,11 @@ class ClassWise(Noise):
         classes: tuple[Count, ...]  # each kind declares it, as its last setting
 
     def among(self, classes: tuple[int, ...]) -> Self:
-        """Fix the classes, unless they are given."""
-        return self if self.classes else self.replace(classes=classes)
+        """Fix the classes; those that are given have to be all that there are."""
+        if not self.classes:
+            return self.replace(classes=classes)
+        check_all_given(classes, self.classes)
+        return self
 
     def outcome(self, classes: tuple[int, ...]) -> tuple[int, ...]:
         """Return the classes of the set and those given."""
@@ -149,6 +152,14 @@ class RandomLabel(ClassWise):
     classes: tuple[Count, ...] = ()
     """Classes that are drawn; empty: those of the labels."""
 
+    def among(self, classes: tuple[int, ...]) -> Self:
+        """Fix the classes, unless they are given."""
+        return self if self.classes else self.replace(classes=classes)
+
+    def outcome(self, classes: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the classes that are drawn."""
+        return tuple(sorted(self.classes)) or classes
+
     @model_validator(mode="after")
     def _one_for_each(self) -> Self:
         if self.class_rates:
@@ -159,7 +170,7 @@ class RandomLabel(ClassWise):
     def apply(self, labels: NDArray[Any], rng: Rng = None) -> NDArray[Any]:
         """Return noisy labels; see `random_label`; -1 stays -1."""
         labels = checked(labels)
-        classes = alphabet_of(labels, self.classes).classes
+        classes = self.classes or classes_of(labels)
         check_two(classes)
         rates = self.class_rates or self._shared(len(classes))
         return random_label_like(labels, rates, classes=classes, rng=rng)
