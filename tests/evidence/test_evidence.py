@@ -13,14 +13,19 @@ from napari_metastruct.evidence import (
     BrightPlane,
     EvidenceMaps,
     View,
+    VoteSettings,
+    blocks,
     blur,
     candidates,
     cuts,
     elect,
+    mix_vote_steps,
     noise_level,
     ridges,
     vote,
+    voting,
 )
+from napari_metastruct.progress import run_to_end
 
 Image = NDArray[np.float32]
 
@@ -217,3 +222,41 @@ def test_a_large_bright_object_at_the_border_is_no_padding() -> None:
     image[:, :120] = 60
     image += np.random.default_rng(0).normal(0, 6, image.shape)
     assert BrightPlane(image.astype(np.float32)[None], "bright").valid is None
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
+def test_the_vote_counts_with_its_share(share: float) -> None:
+    image = noisy(blobs() * 50.0)
+    window = whole(image)
+    due = vote(window, elect(candidates([window]), 12), 0.02)
+    mixed = np.full(image.shape, 0.25, np.float32)
+    settings = VoteSettings(share=share)
+    run_to_end(mix_vote_steps(mixed, window.plane, settings))
+    assert mixed.dtype == np.float32
+    np.testing.assert_allclose(mixed, (1 - share) * 0.25 + share * due, atol=1e-6)
+
+
+def test_a_plane_in_blocks_gets_the_vote_of_the_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    image = noisy(blobs() * 50.0)
+    plane = whole(image).plane
+    due, mixed = np.zeros((2, *image.shape), np.float32)
+    run_to_end(mix_vote_steps(due, plane, VoteSettings(share=1)))
+    monkeypatch.setattr(voting, "BLOCK", 80)
+    run_to_end(mix_vote_steps(mixed, plane, VoteSettings(share=1)))
+    # Wide surroundings are averaged on a grid that the blocks begin on or not.
+    assert np.mean(np.abs(mixed - due) > 0.05) < 0.01
+
+
+@pytest.mark.parametrize("shape", [(100, 37), (64, 64), (1, 5)])
+def test_blocks_cover_a_plane_once(shape: tuple[int, int]) -> None:
+    seen, cores = np.zeros((2, *shape), int)
+    for block in blocks(shape, reach=5, side=32):
+        cores[block.core] += 1
+        seen[block.seen] += 1
+        core = np.arange(shape[0] * shape[1]).reshape(shape)[block.core]
+        inner = np.arange(shape[0] * shape[1]).reshape(shape)[block.seen][block.inner]
+        np.testing.assert_array_equal(core, inner)
+    assert (cores == 1).all()
+    assert (seen >= 1).all()

@@ -156,3 +156,29 @@ def test_a_black_image_with_one_bright_spot() -> None:
     labels = segment(image, foreground="bright", device="cpu").labels
     assert labels[31:35, 31:35].all()
     assert labels.mean() < 0.1
+
+
+def test_few_small_objects_do_not_swell() -> None:
+    rng = np.random.default_rng(1)
+    mask = np.zeros((192, 192), bool)
+    for _ in range(3):
+        mask[disk(rng.integers(9, 183, 2), 4)] = True
+    noise = rng.normal(0, 3, mask.shape)
+    image = (ndimage.gaussian_filter(mask * 30.0, 1) + noise).astype(np.float32)
+    found = segment(image, foreground="bright", device="cpu").labels > 0
+    assert dice(found, mask) > 0.95  # 0.89 of the network alone
+
+
+def test_a_model_keeps_the_share_of_the_vote_only_after_one(
+    image: NDArray[np.float32],
+) -> None:
+    quick = {"epochs": 1, "steps": 1, "patch": 32, **SMALL}
+    for method, share in (
+        (IGTT(vote_share=0.4, **quick), 0.4),
+        (IGTT(vote_share=0, **quick), None),
+        (IGTT(start="intensity", **quick), None),
+    ):
+        model = segment(image, method=method, device="cpu").segmenter
+        assert model is not None
+        kept = model.description.vote
+        assert (kept.share if kept else None) == share
