@@ -19,6 +19,7 @@ __all__ = [
     "Event",
     "FileDone",
     "Heartbeat",
+    "LabelPreview",
     "Notice",
     "PlaneDone",
     "Preview",
@@ -108,6 +109,32 @@ class Preview(Event):
     pseudo_label: NDArray[np.int8]
     offset: tuple[int, int] = (0, 0)
     step: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class LabelPreview(Event):
+    """How learning from labels looks now, on one plane.
+
+    Attributes
+    ----------
+    pair, plane
+        Number of the pair, and of the plane in its stack (C order).
+    prediction
+        ``(Y, X)``: the class that the network predicts, by its number in the labels.
+    labels
+        ``(Y, X)``: the labels that it learns from now, -1 where ignored.
+    changed
+        ``(Y, X)`` bool: where these differ from the labels as they were given.
+    offset
+        Row and column of the arrays' first pixel in the plane.
+    """
+
+    pair: int
+    plane: int
+    prediction: NDArray[np.int32]
+    labels: NDArray[np.int32]
+    changed: NDArray[np.bool_]
+    offset: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)

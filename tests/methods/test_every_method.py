@@ -11,7 +11,15 @@ import napari_metastruct.methods as package
 from napari_metastruct.arrays import open_stack
 from napari_metastruct.errors import InputError
 from napari_metastruct.jobs import SegmentJob
-from napari_metastruct.methods import DFC, IGTT, MENU, AnyMethod, method_named
+from napari_metastruct.methods import (
+    DFC,
+    IGTT,
+    LEARNERS,
+    MENU,
+    AnyMethod,
+    learner_named,
+    method_named,
+)
 from napari_metastruct.networks.segmenter import Segmenter
 from napari_metastruct.progress import (
     BatchEnd,
@@ -178,7 +186,8 @@ def test_settings_out_of_range_are_refused(name: str) -> None:
 
 def test_every_file_is_listed() -> None:
     files = {module.name for module in pkgutil.iter_modules(package.__path__)}
-    listed = {type(method_named(name)).__module__.rsplit(".", 1)[1] for name in MENU}
+    made = [method_named(n) for n in MENU] + [learner_named(n) for n in LEARNERS]
+    listed = {type(method).__module__.rsplit(".", 1)[1] for method in made}
     assert files == listed
 
 

@@ -12,6 +12,7 @@ from napari_metastruct.methods.adaptive_gaussian import AdaptiveGaussian
 from napari_metastruct.methods.dfc import DFC
 from napari_metastruct.methods.igtt import IGTT
 from napari_metastruct.methods.otsu import Otsu
+from napari_metastruct.methods.plain import Plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,11 +20,16 @@ if TYPE_CHECKING:
 __all__ = [
     "DFC",
     "IGTT",
+    "LEARNERS",
     "MENU",
     "AdaptiveGaussian",
+    "AnyLearner",
     "AnyMethod",
+    "LearnerEntry",
     "MenuEntry",
     "Otsu",
+    "Plain",
+    "learner_named",
     "method_named",
 ]
 
@@ -47,6 +53,39 @@ MENU: dict[str, MenuEntry] = {
     "adaptive-gaussian": MenuEntry("Adaptive Gaussian threshold", AdaptiveGaussian),
 }
 """What can be chosen by name."""
+
+
+AnyLearner = Plain
+"""Any way to learn from labels, told apart by its field ``name``."""
+
+
+@dataclass(frozen=True, slots=True)
+class LearnerEntry:
+    """A way to learn from labels, as the menu and the command line offer it."""
+
+    title: str
+    make: Callable[[], AnyLearner]
+
+
+LEARNERS: dict[str, LearnerEntry] = {
+    "plain": LearnerEntry(Plain.title, Plain),
+}
+"""What can learn from labels, by name."""
+
+
+def learner_named(name: str) -> AnyLearner:
+    """Return the way to learn from labels of that name, with default settings.
+
+    Raises
+    ------
+    InputError
+        There is no such method.
+    """
+    if name not in LEARNERS:
+        raise InputError(
+            f"There is no method '{name}'; choose one of: {', '.join(LEARNERS)}."
+        )
+    return LEARNERS[name].make()
 
 
 def method_named(name: str) -> IGTT | DFC | Otsu | AdaptiveGaussian:

@@ -5,7 +5,16 @@ from __future__ import annotations
 import torch
 from torch.nn import functional
 
-__all__ = ["binary_cross_entropy", "dmi", "soft_iou"]
+__all__ = [
+    "binary_cross_entropy",
+    "dmi",
+    "mean_over",
+    "pixel_cross_entropy",
+    "small_loss",
+    "soft_cross_entropy",
+    "soft_iou",
+    "symmetric_kl",
+]
 
 
 def binary_cross_entropy(
@@ -85,3 +94,71 @@ def soft_iou(
     overlap = (probability * y * known).sum()
     union = ((probability.square() + y - probability * y) * known).sum()
     return 1 - overlap / (union + eps)
+
+
+def pixel_cross_entropy(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """Return the cross-entropy of every pixel, ``(N, Y, X)``; 0 where ignored.
+
+    Parameters
+    ----------
+    logits
+        ``(N, classes, Y, X)``.
+    labels
+        ``(N, Y, X)`` int64: class, or -1 to ignore.
+    """
+    return functional.cross_entropy(logits, labels, ignore_index=-1, reduction="none")
+
+
+def soft_cross_entropy(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """Return the cross-entropy with soft labels, one number a pixel.
+
+    Parameters
+    ----------
+    logits
+        ``(N, classes, ...)``.
+    targets
+        The same shape, 0 or more; a pixel whose targets are all 0 costs 0.
+    """
+    return -(targets * functional.log_softmax(logits, dim=1)).sum(dim=1)
+
+
+def symmetric_kl(first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
+    """Return ``KL(p || q) + KL(q || p)`` of two predictions, one number a pixel.
+
+    Parameters
+    ----------
+    first, second
+        Logits ``(N, classes, ...)``.
+    """
+    p, q = functional.log_softmax(first, dim=1), functional.log_softmax(second, dim=1)
+    return ((p.exp() - q.exp()) * (p - q)).sum(dim=1)
+
+
+def small_loss(losses: torch.Tensor, known: torch.Tensor, share: float) -> torch.Tensor:
+    """Select the pixels with the smallest losses.
+
+    Parameters
+    ----------
+    losses
+        Any shape; detached here.
+    known
+        The same shape, bool: only these may be selected.
+    share
+        Share of the known pixels that are selected, 0 to 1; at least one is.
+
+    Returns
+    -------
+    Bool of the same shape. Ties with the largest selected loss are selected too.
+    """
+    values = losses.detach()[known]
+    if not values.numel():
+        return torch.zeros_like(known)
+    count = max(1, min(values.numel(), round(share * values.numel())))
+    limit = values.kthvalue(count).values
+    return known & (losses.detach() <= limit)
+
+
+def mean_over(losses: torch.Tensor, where: torch.Tensor) -> torch.Tensor:
+    """Return the mean of losses over selected pixels; 0 with gradient 0 if none."""
+    chosen = where.to(losses.dtype)
+    return (losses * chosen).sum() / chosen.sum().clamp(min=1)

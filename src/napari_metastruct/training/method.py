@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
     from napari_metastruct.progress import Event
     from napari_metastruct.thresholding import Side
+    from napari_metastruct.training.labelled.session import LabelledSession
     from napari_metastruct.training.session import Session
 
-__all__ = ["Method", "ThresholdRule"]
+__all__ = ["LabelledMethod", "Method", "ThresholdRule"]
 
 
 class Method(Parameters):
@@ -57,6 +58,35 @@ class Method(Parameters):
         session
             Networks, images, labels and the random generator. After the last
             yield its network must be ready to predict.
+        """
+
+
+class LabelledMethod(Parameters):
+    """How a network learns from labels that may be wrong.
+
+    A subclass gives itself a field ``name`` of one literal, declares its settings as
+    fields with a range in the type and help in the docstring, and writes `train`. A
+    method that wants to know the noise rate has a field
+    ``noise_rate: Rate | None = None``; None: the rate is estimated before it starts.
+    It may not keep any state: what changes during a run is local to `train` or
+    belongs to the session.
+    """
+
+    title: ClassVar[str]
+    """Name for people."""
+    reference: ClassVar[str]
+    """The paper, with its equation or section."""
+    networks: ClassVar[int] = 1
+    """How many networks it trains; the first one is the result."""
+
+    @abstractmethod
+    def train(self, session: LabelledSession) -> Iterator[Event]:
+        """Learn; every yield is a place to stop or to cancel.
+
+        Parameters
+        ----------
+        session
+            Networks, images, labels and the random generator.
         """
 
 
