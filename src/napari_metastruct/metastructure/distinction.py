@@ -7,7 +7,7 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.signal import fftconvolve
+from scipy import fft
 
 from napari_metastruct.errors import InputError
 from napari_metastruct.metastructure.kernels import Window
@@ -22,7 +22,8 @@ __all__ = ["distinguishable_classes"]
 
 _QUANTILE = 5.0
 """Of the Tracy-Widom law: noise alone exceeds it about once in 10^5 labels."""
-_NO_NOISE = 1e-9  # of the largest: directions in which nothing was left to chance
+_NO_NOISE = 1e-9  # of the whole: directions in which nothing was left to chance
+_LEAST_OTHERS = 1e-3  # a kernel of one pixel sees no others, and no noise either
 _BLOCK = 1 << 17
 
 
@@ -60,7 +61,8 @@ def distinguishable_classes(densities: Densities) -> int:
         )
     found, noise = _products(densities)
     values, axes = np.linalg.eigh(noise)
-    whiten = axes / np.sqrt(np.maximum(values, _NO_NOISE * values.max()))
+    least = _NO_NOISE * max(values.max(), np.trace(found))
+    whiten = axes / np.sqrt(np.maximum(values, least))
     levels = np.linalg.eigvalsh(whiten.T @ found @ whiten)
     return int((levels > _limit(densities)).sum())
 
@@ -88,8 +90,9 @@ def _products(
         weight = seen[part]
         noise += np.diag(shares @ weight) - (shares * weight) @ shares.T
     # What pixels add to their own shares makes them look less drawn by chance.
+    total = float(seen.sum())
     others = float((seen * (1 - own / inside**2)).sum())
-    noise *= seen.sum() / max(others, _NO_NOISE)
+    noise *= total / max(others, _LEAST_OTHERS * total)
     scale = np.sqrt(np.multiply.outer(counts, counts))
     return found / scale, noise / scale
 
@@ -138,13 +141,21 @@ def _windows(densities: Densities) -> float:
     share = 1.0 if densities.domain is None else float(densities.domain.mean())
     peak, squares = 1.0, 1.0
     for weights, sides in _factors(densities.window, shape):
-        both = fftconvolve(weights, weights)
+        both = _with_itself(weights)
         pairs = [_pairs(n, width) for n, width in zip(sides, both.shape, strict=True)]
         peak *= float((weights**2).sum())
         squares *= float((both**2 * reduce(np.multiply.outer, pairs)).sum())
     trace = share * pixels * peak
     # Pixels beside a pixel are in the domain by chance, itself for sure.
     return trace**2 / (share**2 * squares + share * (1 - share) * pixels * peak**2)
+
+
+def _with_itself(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the kernel's correlation with itself."""
+    shape = [2 * n - 1 for n in weights.shape]
+    size = [fft.next_fast_len(n, real=True) for n in shape]
+    both = fft.irfftn(fft.rfftn(weights, size) ** 2, size)
+    return np.asarray(both[tuple(map(slice, shape))])
 
 
 def _factors(
