@@ -11,8 +11,9 @@ from napari_metastruct.errors import InputError
 from napari_metastruct.noise.classes import checked, smallest
 from napari_metastruct.noise.misplacement import misplaced
 from napari_metastruct.noise.noise import Noise, Rng
+from napari_metastruct.noise.objects import areas_of
 from napari_metastruct.noise.probabilities import check_rate
-from napari_metastruct.noise.rings import Rings, areas_of
+from napari_metastruct.noise.rings import Rings
 from napari_metastruct.parameters import Rate
 
 if TYPE_CHECKING:

@@ -17,11 +17,9 @@ from scipy import ndimage
 from napari_metastruct.errors import InputError
 from napari_metastruct.noise.classes import checked, smallest
 from napari_metastruct.noise.distances import depth, nearest_objects, within
-from napari_metastruct.noise.rings import object_classes
+from napari_metastruct.noise.objects import around_each_class
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
 __all__ = ["closing", "dilate", "erode", "opening", "skeleton"]
@@ -88,7 +86,7 @@ def opening(labels: NDArray[Any], iterations: int = 1) -> NDArray[Any]:
     """
     labels = _checked(labels, iterations)
     opened = smallest(labels)
-    for part, where, value in _classes(labels, iterations):
+    for value, part, where in around_each_class(labels, iterations):
         own, known = part == value, part >= 0
         core = own & ~within(known & ~own, iterations)
         opened[where][own & ~within(core, iterations)] = 0
@@ -109,7 +107,7 @@ def closing(labels: NDArray[Any], iterations: int = 1) -> NDArray[Any]:
     """
     labels = _checked(labels, iterations)
     closed = smallest(labels)
-    for part, where, value in _classes(labels, 2 * iterations + 1):
+    for value, part, where in around_each_class(labels, 2 * iterations + 1):
         known = part >= 0
         grown = known & within(part == value, iterations)
         filled = grown & ~within(known & ~grown, iterations)
@@ -144,7 +142,7 @@ def skeleton(labels: NDArray[Any]) -> NDArray[Any]:
             f"The labels have {labels.ndim} axes, but a skeleton needs 2 or 3."
         )
     thinned = smallest(labels)
-    for part, where, value in _classes(labels, 1):
+    for value, part, where in around_each_class(labels, 1):
         own = part == value
         thinned[where][own & ~_axis(own)] = 0
     return thinned
@@ -157,19 +155,6 @@ def _checked(labels: NDArray[Any], iterations: int) -> NDArray[Any]:
             "due, in pixels."
         )
     return checked(labels)
-
-
-def _classes(
-    labels: NDArray[Any], margin: int
-) -> Iterator[tuple[NDArray[Any], tuple[slice, ...], int]]:
-    """Yield each class of objects: the labels around it, where that is, its value."""
-    objects = object_classes(labels)
-    ranks = np.zeros(labels.shape, dtype=np.int32)
-    ranks[labels > 0] = objects.ranks(labels[labels > 0]) + 1
-    boxes = ndimage.find_objects(ranks)
-    for value, box in zip(objects.classes, boxes, strict=True):
-        where = tuple(slice(max(s.start - margin, 0), s.stop + margin) for s in box)
-        yield labels[where], where, value
 
 
 def _axis(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

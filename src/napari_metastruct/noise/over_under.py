@@ -11,7 +11,8 @@ from pydantic import Field
 from napari_metastruct.errors import InputError
 from napari_metastruct.noise.classes import checked, smallest
 from napari_metastruct.noise.noise import Noise, Rng, image_rng
-from napari_metastruct.noise.rings import Rings, areas_of, pixels_passed
+from napari_metastruct.noise.objects import areas_of
+from napari_metastruct.noise.rings import Rings, pixels_passed
 from napari_metastruct.progress import Heartbeat
 
 if TYPE_CHECKING:

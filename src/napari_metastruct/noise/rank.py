@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 __all__ = ["rank_of_counts"]
 
@@ -59,7 +59,7 @@ def rank_of_counts(counts: NDArray[Any]) -> tuple[int, float]:
     tolerance = 0.0
     for found in range(most):
         freedom = (rows - 1 - found) * (columns - 1 - found)
-        tolerance = float(np.sqrt(stats.chi2.isf(_FALSE_ALARM, freedom) / total))
+        tolerance = float(np.sqrt(special.chdtri(freedom, _FALSE_ALARM) / total))
         if np.sqrt((values[found:] ** 2).sum()) <= tolerance:
             return 1 + found, tolerance
     return 1 + most, tolerance

@@ -7,26 +7,14 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_metastruct.noise.classes import Alphabet, classes_of, smallest
+from napari_metastruct.noise.classes import Alphabet, smallest
 from napari_metastruct.noise.distances import depth, nearest_objects
+from napari_metastruct.noise.objects import object_classes
 
-__all__ = ["Rings", "areas_of", "object_classes", "pixels_passed"]
+__all__ = ["Rings", "first_of_each", "pixels_passed"]
 
 _WAVES = 4
 _WAVELENGTHS = 15.0, 60.0  # in pixels; an outline is wrong along stretches like these
-
-
-def object_classes(labels: NDArray[Any]) -> Alphabet:
-    """Return the classes of objects: all that occur but 0."""
-    classes = [value for value in classes_of(labels) if value]
-    return Alphabet(np.array(classes, dtype=np.int64))
-
-
-def areas_of(labels: NDArray[Any]) -> NDArray[np.int64]:
-    """Return the pixels of each class of objects, ``(K,)``."""
-    objects = object_classes(labels)
-    ranks = objects.ranks(labels[labels > 0])
-    return np.bincount(ranks, minlength=len(objects))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,7 +111,7 @@ class Rings:
         chosen = self.ring <= whole[self.owner]
         last = np.flatnonzero(self.ring == whole[self.owner] + 1)
         order = _waves(np.unravel_index(self.where[last], self.shape), rng)
-        chosen[last] = _first_of_each(self.owner[last], order, rest)
+        chosen[last] = first_of_each(self.owner[last], order, rest)
         return np.asarray(chosen)
 
 
@@ -162,7 +150,7 @@ def _waves(
     return field
 
 
-def _first_of_each(
+def first_of_each(
     group: NDArray[np.intp], value: NDArray[np.float64], counts: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
     """Choose so many members of each group, those of the least value; ``(N,)``."""

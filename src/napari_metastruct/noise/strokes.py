@@ -10,7 +10,8 @@ from scipy import ndimage
 
 from napari_metastruct.arrays.labels import IGNORE
 from napari_metastruct.noise.classes import label_dtype
-from napari_metastruct.noise.rings import object_classes
+from napari_metastruct.noise.objects import around_each_class, object_classes
+from napari_metastruct.noise.rings import first_of_each
 from napari_metastruct.parameters import Count, Parameters, Rate
 
 if TYPE_CHECKING:
@@ -45,20 +46,21 @@ def marked(
 ) -> NDArray[Any]:
     """Draw each class of objects, or what is around it, into a map of -1."""
     rng = np.random.default_rng(rng)
-    objects = object_classes(labels)
-    marks = np.full(labels.size, IGNORE, label_dtype(objects.classes, ignored=True))
-    nearest = np.full(labels.size, np.inf, dtype=np.float32)
-    for value in objects.classes:
-        own = labels == value
-        free = labels >= 0 if negative else own | (labels == 0)
-        target = (labels >= 0) & ~own if negative else own
-        if not target.any():
-            continue
-        where, away = _drawing(target, free, _half_width(own), strokes, rng)
-        nearer = away < nearest[where]
-        marks[where[nearer]] = value
-        nearest[where[nearer]] = away[nearer]
-    return marks.reshape(labels.shape)
+    classes = object_classes(labels).classes
+    marks = np.full(labels.shape, IGNORE, label_dtype(classes, ignored=True))
+    nearest = np.full(labels.shape, np.inf, dtype=np.float32)
+    # A drawing is at most half a class wider than it; what is not it may be anywhere.
+    margin = max(labels.shape) if negative else None
+    for value, part, where in around_each_class(labels, margin):
+        own = part == value
+        target = (part >= 0) & ~own if negative else own
+        free = part >= 0 if negative else own | (part == 0)
+        if target.any():
+            away = _drawing(target, free, _half_width(own), strokes, rng)
+            nearer = away < nearest[where]
+            marks[where][nearer] = value
+            nearest[where][nearer] = away[nearer]
+    return marks
 
 
 def _drawing(
@@ -67,8 +69,8 @@ def _drawing(
     unit: float,
     strokes: Strokes,
     rng: np.random.Generator,
-) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-    """Return the flat indices of a drawing, and how far each is from its centre."""
+) -> NDArray[np.float32]:
+    """Return how far each pixel of a drawing is from its centre; others: infinite."""
     drawing = _of_width(target, strokes, unit, rng) & free
     pieces, _ = ndimage.label(drawing, structure=np.ones((3,) * drawing.ndim))
     for _ in range(strokes.fractures):
@@ -125,32 +127,56 @@ def _around_centres(
     inside: NDArray[np.bool_],
     ratio: float,
     rng: np.random.Generator,
-) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+) -> NDArray[np.float32]:
     """Keep the part of every piece around a random point of it that is inside."""
     where = np.flatnonzero(pieces)
-    piece = pieces.ravel()[where]
-    centres = _centres(where, piece, inside, rng)
-    places = np.array(np.unravel_index(where, pieces.shape))
-    middles = np.array(np.unravel_index(centres[piece], pieces.shape))
-    away = np.sqrt(((places - middles) ** 2).sum(axis=0)).astype(np.float32)
-    sizes = np.bincount(piece)
-    order = np.lexsort((away, piece))
-    rank = np.arange(where.size) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    kept = order[rank < np.maximum(np.rint(ratio * sizes), 1)[piece[order]]]
-    return where[kept], away[kept]
+    piece = pieces.ravel()[where].astype(np.intp)
+    centres = np.unravel_index(_centres(where, piece, inside, rng), pieces.shape)
+    squares = np.zeros(where.size, dtype=np.int64)
+    for place, centre in zip(
+        np.unravel_index(where, pieces.shape), centres, strict=True
+    ):
+        squares += (place - centre[piece]) ** 2
+    due = np.maximum(np.rint(ratio * np.bincount(piece)), 1).astype(np.int64)
+    kept = _nearest(piece, squares, due, rng)
+    away = np.full(pieces.shape, np.inf, dtype=np.float32)
+    away.flat[where[kept]] = np.sqrt(squares[kept])
+    return away
+
+
+def _nearest(
+    piece: NDArray[np.intp],
+    squares: NDArray[np.int64],
+    due: NDArray[np.int64],
+    rng: np.random.Generator,
+) -> NDArray[np.bool_]:
+    """Choose so many pixels of each piece, the nearest, at random among equals."""
+    place = piece * (squares.max(initial=0) + 1) + squares
+    starts = np.cumsum(np.bincount(piece)) - np.bincount(piece)
+    ends = np.minimum(starts + due, place.size) - 1
+    last = np.sort(place)[ends][piece] if place.size else place
+    kept = place < last
+    equal = np.flatnonzero(place == last)
+    rest = due - np.bincount(piece[kept], minlength=due.size)
+    kept[equal] = first_of_each(piece[equal], rng.random(equal.size), rest)
+    return np.asarray(kept)
 
 
 def _centres(
     where: NDArray[np.intp],
-    piece: NDArray[np.int32],
+    piece: NDArray[np.intp],
     inside: NDArray[np.bool_],
     rng: np.random.Generator,
 ) -> NDArray[np.intp]:
     """Return the flat index of a random pixel of each piece, inside if it has one."""
-    order = rng.permutation(where.size)
-    good = inside.ravel()[where[order]]
-    order = np.concatenate([order[~good], order[good]])
-    centres = np.zeros(int(piece.max(initial=0)) + 1, dtype=np.intp)
-    # Of several values for one place the last one stays: an inner one if there is any.
-    centres[piece[order]] = where[order]
+    count = int(piece.max(initial=0)) + 1
+    centres = np.zeros(count, dtype=np.intp)
+    good = inside.ravel()[where]
+    for candidates in (np.flatnonzero(~good), np.flatnonzero(good)):
+        members = piece[candidates].astype(np.min_scalar_type(count))
+        sizes = np.bincount(members, minlength=count)
+        drawn = np.cumsum(sizes) - sizes + (rng.random(count) * sizes).astype(np.intp)
+        order = np.argsort(members, kind="stable")  # by radix, where pieces are few
+        has = sizes > 0
+        centres[has] = where[candidates[order[drawn[has]]]]
     return centres
