@@ -2,14 +2,17 @@
 
 import inspect
 import pkgutil
+import re
 from importlib import import_module
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
-from tests.noise.shapes import balls, cells, disc, partly_ignored
+from tests.noise.shapes import any_labels, balls, cells, disc, partly_ignored
 
 import napari_metastruct.noise as package
 from napari_metastruct.errors import InputError
@@ -34,9 +37,9 @@ SETTINGS: dict[str, list[dict[str, Any]]] = {
     "sample": [{}, {"unsampled": "background"}],
 }
 KINDS = [
-    NOISES[name].make(**settings)
+    NOISES[name].make(**values)
     for name in NOISES
-    for settings in SETTINGS.get(name, [{}])
+    for values in SETTINGS.get(name, [{}])
 ]
 IMAGES = {"2-D": cells(64), "3-D": balls(), "two classes": disc(48, 15)}
 LEAVES_OUT = {"sample", "coarse-positive", "coarse-negative"}
@@ -102,6 +105,25 @@ def test_classes_keep_their_numbers(noise: Noise) -> None:
         noisy = noise.replace(matrix=np.eye(4).tolist(), classes=()).apply
     far = np.array([0, 7, 70_000, 9])[labels]
     assert set(np.unique(noisy(far, 0))) <= {-1, 0, 7, 70_000, 9}
+
+
+@each_noise
+@given(labels=any_labels(classes=4, least=-1), seed=st.integers(0, 9))
+@settings(max_examples=20)
+def test_anything_is_spoiled_or_refused_in_words(
+    noise: Noise, labels: NDArray[Any], seed: int
+) -> None:
+    try:
+        noisy = noise.apply(labels, seed)
+    except InputError as error:
+        said = str(error)
+        assert re.search(r"only one class|is ignored|no boundary", said)
+        return
+    assert noisy.shape == labels.shape
+    assert set(np.unique(noisy)) <= set(range(-1, 6))
+    assert (noisy[labels == -1] == -1).all()
+    if noise.name not in {"transition", *LEAVES_OUT}:
+        assert set(np.unique(noisy)) <= {0, *np.unique(labels)}
 
 
 @each_noise
@@ -190,12 +212,12 @@ def test_a_set_with_one_class_is_refused_before_any_work(
     noise: Noise, value: int
 ) -> None:
     labels = np.full((2, 16, 16), value)
-    settings = {"classes": ()} if "classes" in dump(noise) else {}
+    changes = {"classes": ()} if "classes" in dump(noise) else {}
     if noise.name == "sample" and value >= 0:
         return
     events: list[Event] = []
     with pytest.raises(InputError, match=r"only the class|nothing but -1|There is"):
-        events.extend(noisy_steps(labels, (noise.replace(**settings),)))
+        events.extend(noisy_steps(labels, (noise.replace(**changes),)))
     assert not any(isinstance(event, Started) for event in events)
 
 
