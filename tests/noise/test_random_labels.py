@@ -77,6 +77,12 @@ def test_two_classes_swap() -> None:
     assert noisy.dtype == np.uint8
 
 
+def test_ignored_pixels_are_all_there_is() -> None:
+    nothing = np.full((4, 4), -1)
+    np.testing.assert_array_equal(random_sample(nothing, 0.5), nothing)
+    np.testing.assert_array_equal(random_flip(nothing, 0.5, classes=(0, 1)), nothing)
+
+
 def test_sample_may_leave_background_instead() -> None:
     labels = thirds()
     ignored = random_sample(labels, 0.3, rng=2)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_metastruct.arrays.labels import IGNORE
-from napari_metastruct.noise.classes import BLOCK, Alphabet, label_dtype
+from napari_metastruct.noise.classes import BLOCK, Alphabet, label_dtype, smallest
 
 __all__ = ["by_blocks", "draw_rows"]
 
@@ -42,6 +42,8 @@ def by_blocks(
     leaves_out: bool = False,
 ) -> NDArray[Any]:
     """Apply a rule to the labels block by block; -1 stays -1."""
+    if not len(among):  # nothing but -1
+        return smallest(labels)
     flat = labels.ravel()
     ignored = bool(flat.min() == IGNORE)
     anything = among.values[0]  # stands in for -1
