@@ -8,10 +8,19 @@ from pathlib import Path
 from napari_metastruct.errors import InputError
 from napari_metastruct.files.reading import is_image_path
 
-__all__ = ["FilePairs", "FoundImages", "find_images", "image_stem", "pair_files"]
+__all__ = [
+    "LABEL_ENDINGS",
+    "FilePairs",
+    "FoundImages",
+    "files_in",
+    "find_images",
+    "image_stem",
+    "pair_files",
+]
 
 _OURS = ("_labels.tif", "_probability.tif")
-_LABEL_ENDINGS = re.compile(r"[_-](labels?|masks?|seg|gt)$", re.IGNORECASE)
+LABEL_ENDINGS = re.compile(r"[_-](labels?|masks?|seg|gt)$", re.IGNORECASE)
+"""What tells the name of labels from that of their image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +75,10 @@ def pair_files(images: str | Path, labels: str | Path) -> FilePairs:
     """
     images_by_stem, labels_by_stem = _by_stem(Path(images)), _by_stem(Path(labels))
     if Path(images) == Path(labels):
-        marked = {s for s in labels_by_stem if _LABEL_ENDINGS.search(s)}
+        marked = {s for s in labels_by_stem if LABEL_ENDINGS.search(s)}
         images_by_stem = {s: f for s, f in images_by_stem.items() if s not in marked}
         labels_by_stem = {s: f for s, f in labels_by_stem.items() if s in marked}
-    partners = {_LABEL_ENDINGS.sub("", stem): f for stem, f in labels_by_stem.items()}
+    partners = {LABEL_ENDINGS.sub("", stem): f for stem, f in labels_by_stem.items()}
     partners |= labels_by_stem
     pairs = {f: partners[s] for s, f in images_by_stem.items() if s in partners}
     return FilePairs(
@@ -88,10 +97,11 @@ def image_stem(path: str | Path) -> str:
 def _files_of(path: Path) -> list[Path]:
     if path.is_file() or is_image_path(path):  # a zarr is a folder
         return [path]
-    return [file for file in _listed(path) if not file.name.lower().endswith(_OURS)]
+    return [file for file in files_in(path) if not file.name.lower().endswith(_OURS)]
 
 
-def _listed(folder: Path) -> list[Path]:
+def files_in(folder: Path) -> list[Path]:
+    """Return the files and zarrs directly in a folder, in natural order."""
     found = [
         file
         for file in folder.iterdir()
@@ -110,7 +120,7 @@ def _by_stem(folder: Path) -> dict[str, Path]:
     if not folder.is_dir():
         raise InputError(f"There is no folder {folder}.")
     files: dict[str, Path] = {}
-    for file in filter(is_image_path, _listed(folder)):
+    for file in filter(is_image_path, files_in(folder)):
         stem = image_stem(file)
         if stem in files:
             raise InputError(

@@ -1,33 +1,24 @@
-"""A whole run as one frozen value, and the file that holds it.
+"""Jobs that make labels of images."""
 
-The dock, the command line, a script and a job file all make a `SegmentJob`; the
-same job gives the same labels everywhere.
-"""
+from typing import Annotated, ClassVar, Literal
 
-from __future__ import annotations
-
-from pathlib import Path
-from typing import Annotated, Literal
-
-import yaml
 from pydantic import BeforeValidator
 
 from napari_metastruct.arrays import Channels, Region
-from napari_metastruct.errors import InputError
-from napari_metastruct.files import writing
+from napari_metastruct.jobs.job import Job
 from napari_metastruct.methods import IGTT, MENU, AnyMethod, method_named
-from napari_metastruct.parameters import Count, Parameters, Seed
+from napari_metastruct.parameters import Count, Seed
 from napari_metastruct.thresholding import Foreground
 from napari_metastruct.training.settings import DeviceWish
 
-__all__ = ["AnyJob", "ApplyJob", "ImageJob", "SegmentJob", "load_job"]
+__all__ = ["ApplyJob", "ImageJob", "SegmentJob"]
 
 
 def _by_name(value: object) -> object:
     return method_named(value) if isinstance(value, str) else value
 
 
-class ImageJob(Parameters):
+class ImageJob(Job):
     """Which images, how they are read, and what is made of the result."""
 
     images: tuple[str, ...] = ()
@@ -51,17 +42,6 @@ class ImageJob(Parameters):
     """Also give the probability of foreground."""
     device: DeviceWish = "auto"
     """Where to compute: auto takes CUDA, then Apple's MPS, then the CPU."""
-
-    def to_yaml(self) -> str:
-        """Return the job as the text of a job file."""
-        fields = self.model_dump(mode="json")
-        text: str = yaml.safe_dump(fields, sort_keys=False, allow_unicode=True)
-        return text
-
-    def save(self, path: Path | str) -> None:
-        """Write the job file, whole or not at all."""
-        with writing(Path(path)) as new:
-            new.write_text(self.to_yaml(), encoding="utf-8")
 
 
 class SegmentJob(ImageJob):
@@ -91,46 +71,9 @@ class SegmentJob(ImageJob):
 class ApplyJob(ImageJob):
     """Segment images by a model that has learned before."""
 
+    path_fields: ClassVar[tuple[str, ...]] = ("model", "images", "output")
+
     task: Literal["apply"] = "apply"
     """Kind of job."""
     model: str
     """The model's file, NAME.safetensors or NAME.json."""
-
-
-AnyJob = SegmentJob | ApplyJob
-"""Any job that a file can hold."""
-
-
-def load_job(path: Path | str) -> AnyJob:
-    """Read a job file.
-
-    Raises
-    ------
-    InputError
-        The file is missing or no YAML, or a field is unknown or out of range.
-    """
-    fields = _read_fields(path)
-    kinds: dict[str, type[SegmentJob | ApplyJob]]
-    kinds = {"segment": SegmentJob, "apply": ApplyJob}
-    task = str(fields.get("task", "segment"))
-    if task not in kinds:
-        raise InputError(
-            f"The job file {path} has the task '{task}'; known are: segment, apply."
-        )
-    try:
-        return kinds[task](**fields)
-    except InputError as error:
-        raise InputError(f"The job file {path} cannot be used: {error}") from None
-
-
-def _read_fields(path: Path | str) -> dict[str, object]:
-    try:
-        fields = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"The job file {path} cannot be read: {error}.") from None
-    except yaml.YAMLError as error:
-        problem = " ".join(str(error).split())
-        raise InputError(f"The job file {path} is not valid YAML: {problem}.") from None
-    if not isinstance(fields, dict):
-        raise InputError(f"The job file {path} holds no settings ('name: value').")
-    return {str(name): value for name, value in fields.items()}

@@ -1,0 +1,30 @@
+"""A whole run as one frozen value, and the file that holds it.
+
+The dock, the command line, a script and a job file all make the same job; the same
+job gives the same result everywhere.
+"""
+
+from napari_metastruct.jobs.images import ApplyJob, ImageJob, SegmentJob
+from napari_metastruct.jobs.job import Job
+from napari_metastruct.jobs.labels import (
+    CompareJob,
+    DensityJob,
+    LabelJob,
+    NoiseJob,
+    Unit,
+)
+from napari_metastruct.jobs.reading import AnyJob, load_job
+
+__all__ = [
+    "AnyJob",
+    "ApplyJob",
+    "CompareJob",
+    "DensityJob",
+    "ImageJob",
+    "Job",
+    "LabelJob",
+    "NoiseJob",
+    "SegmentJob",
+    "Unit",
+    "load_job",
+]

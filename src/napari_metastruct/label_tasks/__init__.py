@@ -1,0 +1,34 @@
+"""What jobs do with the labels of one file or array: noise, densities, comparisons.
+
+The dock, the command line and a script get the same here; `batch` does it for folders.
+"""
+
+from napari_metastruct.label_tasks.compare import (
+    Comparison,
+    compare_labels,
+    compare_steps,
+)
+from napari_metastruct.label_tasks.density import (
+    DensityResult,
+    density_maps,
+    density_steps,
+)
+from napari_metastruct.label_tasks.images import OpenLabels
+from napari_metastruct.label_tasks.noise import NoisyResult, add_noise, noise_steps
+from napari_metastruct.label_tasks.opening import open_labels
+from napari_metastruct.label_tasks.similarity import DensitySimilarity
+
+__all__ = [
+    "Comparison",
+    "DensityResult",
+    "DensitySimilarity",
+    "NoisyResult",
+    "OpenLabels",
+    "add_noise",
+    "compare_labels",
+    "compare_steps",
+    "density_maps",
+    "density_steps",
+    "noise_steps",
+    "open_labels",
+]
