@@ -16,12 +16,16 @@ from napari_metastruct.errors import InputError
 __all__ = [
     "Scores",
     "accuracy",
+    "accuracy_of",
     "auc",
     "confusion",
     "dice",
+    "dice_of",
     "iou",
+    "iou_of",
     "mean_dice",
     "mean_iou",
+    "mean_of_objects",
     "scores",
 ]
 
@@ -81,13 +85,13 @@ def scores(
         inside = _same_shape(truth, within, "within") != 0
         truth = np.where(inside, truth.astype(np.int64), -1)
     table = confusion(truth, labels)
-    by_dice, by_iou = _dice_of(table), _iou_of(table)
+    by_dice, by_iou = dice_of(table), iou_of(table)
     return Scores(
         dice=by_dice,
         iou=by_iou,
-        mean_dice=_mean_of_objects(by_dice),
-        mean_iou=_mean_of_objects(by_iou),
-        accuracy=_accuracy_of(table),
+        mean_dice=mean_of_objects(by_dice),
+        mean_iou=mean_of_objects(by_iou),
+        accuracy=accuracy_of(table),
         auc=None if probability is None else auc(truth, probability),
         pixels=int(table.sum()),
     )
@@ -109,29 +113,29 @@ def dice(
     -------
     ``(classes,)``, background first; NaN for a class that neither map has.
     """
-    return _dice_of(confusion(truth, labels, classes))
+    return dice_of(confusion(truth, labels, classes))
 
 
 def iou(
     truth: NDArray[Any], labels: NDArray[Any], classes: int | None = None
 ) -> NDArray[np.float64]:
     """Return ``|T and L| / |T or L|`` for each class (Jaccard); as `dice` else."""
-    return _iou_of(confusion(truth, labels, classes))
+    return iou_of(confusion(truth, labels, classes))
 
 
 def mean_dice(truth: NDArray[Any], labels: NDArray[Any]) -> float:
     """Return the mean Dice of the classes present, background left out; 1 if none."""
-    return _mean_of_objects(dice(truth, labels))
+    return mean_of_objects(dice(truth, labels))
 
 
 def mean_iou(truth: NDArray[Any], labels: NDArray[Any]) -> float:
     """Return the mean IoU of the classes present, background left out; 1 if none."""
-    return _mean_of_objects(iou(truth, labels))
+    return mean_of_objects(iou(truth, labels))
 
 
 def accuracy(truth: NDArray[Any], labels: NDArray[Any]) -> float:
     """Return the share of pixels whose label is right."""
-    return _accuracy_of(confusion(truth, labels))
+    return accuracy_of(confusion(truth, labels))
 
 
 def auc(truth: NDArray[Any], probability: NDArray[Any]) -> float:
@@ -208,11 +212,16 @@ def _same_shape(truth: NDArray[Any], other: NDArray[Any], name: str) -> NDArray[
     return other
 
 
-def _dice_of(table: NDArray[np.int64]) -> NDArray[np.float64]:
+def dice_of(table: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the Dice of each class from a table as `confusion` counts it.
+
+    Tables of many images may be added first: the scores of all pixels together.
+    """
     return _ratio(2 * np.diag(table), table.sum(axis=0) + table.sum(axis=1))
 
 
-def _iou_of(table: NDArray[np.int64]) -> NDArray[np.float64]:
+def iou_of(table: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the IoU of each class from such a table."""
     both = np.diag(table)
     return _ratio(both, table.sum(axis=0) + table.sum(axis=1) - both)
 
@@ -221,10 +230,12 @@ def _ratio(part: NDArray[np.int64], whole: NDArray[np.int64]) -> NDArray[np.floa
     return np.where(whole > 0, part / np.maximum(whole, 1), np.nan)
 
 
-def _mean_of_objects(by_class: NDArray[np.float64]) -> float:
+def mean_of_objects(by_class: NDArray[np.float64]) -> float:
+    """Return the mean over the classes present, background left out; 1 if none."""
     present = by_class[1:][~np.isnan(by_class[1:])]
     return float(present.mean()) if present.size else 1.0
 
 
-def _accuracy_of(table: NDArray[np.int64]) -> float:
+def accuracy_of(table: NDArray[np.int64]) -> float:
+    """Return the share of right pixels from such a table."""
     return float(np.trace(table) / table.sum())

@@ -31,6 +31,9 @@ class FeatureSettings(Parameters):
 
     kind: Literal["image", "surroundings"] = "surroundings"
     """The image alone, or also its contrast against its surroundings."""
+    padding: Literal["leave out", "keep"] = "leave out"
+    """Find dead padding around a picture, where no objects are, or take the whole
+    plane as the picture."""
 
     def channel_count(self, image_channels: int) -> int:
         """Return how many channels the network's input has."""
@@ -58,7 +61,8 @@ class PlaneFeatures:
     def __init__(
         self, plane: NDArray[np.float32], settings: FeatureSettings, side: Side
     ) -> None:
-        self.bright = BrightPlane(plane, side)
+        look = settings.padding == "leave out"
+        self.bright = BrightPlane(plane, side, look_for_padding=look)
         self._names = SURROUNDINGS if settings.kind == "surroundings" else ()
         self._reach = REACH if self._names else 0
 
@@ -66,6 +70,11 @@ class PlaneFeatures:
     def shape(self) -> tuple[int, int]:
         """Rows and columns of the plane."""
         return self.bright.shape
+
+    @property
+    def valid(self) -> NDArray[np.bool_] | None:
+        """``(Y, X)``, False in dead padding; None: there is none."""
+        return self.bright.valid
 
     def window(self, rows: slice, columns: slice) -> NDArray[np.float32]:
         """Return the features of a rectangle, ``(F, rows, columns)`` float32.

@@ -62,7 +62,8 @@ class Segmentation:
         Leading axes + ``(Y, X)``, smallest unsigned type: 0 background; 1
         foreground, or the number of the object.
     probability
-        The same shape, float32 in 0..1, if the job asked for it.
+        The same shape, float32 in 0..1, if the job asked for it; of more than two
+        classes one map for each, an axis before the rows.
     segmenter
         The trained model; None where nothing was learned.
     job

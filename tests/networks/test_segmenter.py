@@ -8,8 +8,10 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from napari_metastruct.arrays import open_stack
 from napari_metastruct.errors import InputError
-from napari_metastruct.features import PlaneFeatures
+from napari_metastruct.features import FeatureSettings, PlaneFeatures
+from napari_metastruct.jobs import ApplyJob
 from napari_metastruct.networks import tiling
 from napari_metastruct.networks.create import NetworkSettings, create_network
 from napari_metastruct.networks.segmenter import (
@@ -18,6 +20,7 @@ from napari_metastruct.networks.segmenter import (
     load_segmenter,
 )
 from napari_metastruct.progress import Event, PlaneDone, run_to_end
+from napari_metastruct.segmentation import apply_steps
 
 
 @pytest.fixture
@@ -140,3 +143,80 @@ def test_weights_of_another_size_are_refused(
 def test_a_missing_model_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no model at"):
         load_segmenter(tmp_path / "nothing")
+
+
+@pytest.fixture
+def three(request: pytest.FixtureRequest) -> Segmenter:
+    return of_classes((0, 3, 255))
+
+
+def of_classes(classes: tuple[int, ...]) -> Segmenter:
+    torch.manual_seed(1)
+    features = FeatureSettings(kind="image", padding="keep")
+    network = NetworkSettings(width=4, depth=2)
+    what = SegmenterDescription(network=network, features=features, classes=classes)
+    made = create_network(what.network, 1, what.output_count)
+    return Segmenter(made.eval(), what)
+
+
+def test_more_classes_give_class_numbers_and_a_map_for_each(
+    three: Segmenter, plane: NDArray[np.float32]
+) -> None:
+    labels, probability = run_to_end(three.segment_steps(plane))
+    assert labels.dtype == np.uint8
+    assert probability.shape == (3, 150, 201)
+    np.testing.assert_allclose(probability.sum(axis=0), 1, atol=1e-5)
+    due = np.array([0, 3, 255])[probability.argmax(axis=0)]
+    np.testing.assert_array_equal(labels, due)
+
+
+def test_two_classes_give_the_probability_of_the_second(
+    plane: NDArray[np.float32],
+) -> None:
+    labels, probability = run_to_end(of_classes((0, 255)).segment_steps(plane))
+    assert probability.shape == (150, 201)
+    np.testing.assert_array_equal(labels, np.where(probability > 0.5, 255, 0))
+
+
+def test_a_model_of_classes_is_saved_and_loaded(
+    three: Segmenter, plane: NDArray[np.float32], tmp_path: Path
+) -> None:
+    three.save(tmp_path / "classes")
+    again = load_segmenter(tmp_path / "classes")
+    assert again.description == three.description
+    for one, other in zip(
+        run_to_end(again.segment_steps(plane)),
+        run_to_end(three.segment_steps(plane)),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_an_older_model_without_classes_is_loaded(
+    segmenter: Segmenter, plane: NDArray[np.float32], tmp_path: Path
+) -> None:
+    segmenter.save(tmp_path / "old")
+    file = tmp_path / "old.json"
+    fields = json.loads(file.read_text(encoding="utf-8"))
+    del fields["classes"], fields["features"]["padding"]
+    file.write_text(json.dumps(fields), encoding="utf-8")
+    again = load_segmenter(tmp_path / "old")
+    assert again.description == segmenter.description
+    mask, _ = run_to_end(again.segment_steps(plane))
+    assert mask.dtype == np.bool_
+
+
+def test_a_stack_of_classes_becomes_labels_and_objects(three: Segmenter) -> None:
+    image = np.random.default_rng(0).normal(size=(2, 40, 48)).astype(np.float32)
+    stack = open_stack(image, axes="ZYX")
+    job = ApplyJob(model="", probability=True, device="cpu")
+    result = run_to_end(apply_steps(three, stack, job))
+    assert result.labels.shape == stack.shape
+    assert set(np.unique(result.labels)) <= {0, 3, 255}
+    assert result.probability is not None
+    assert result.probability.shape == (2, 3, 40, 48)
+    tidy = run_to_end(apply_steps(three, stack, job.replace(min_size=10**6)))
+    assert not tidy.labels.any()
+    objects = run_to_end(apply_steps(three, stack, job.replace(instances=True)))
+    numbers = np.unique(objects.labels)
+    np.testing.assert_array_equal(numbers, np.arange(len(numbers)))

@@ -4,6 +4,7 @@ from napari_metastruct.arrays.axes import Channels
 from napari_metastruct.arrays.checks import (
     SMALLEST_SIDE,
     Region,
+    StackCheck,
     check_region,
     check_stack,
 )
@@ -15,6 +16,7 @@ __all__ = [
     "Channels",
     "ImageStack",
     "Region",
+    "StackCheck",
     "check_labels",
     "check_region",
     "check_stack",

@@ -11,7 +11,7 @@ from napari_metastruct.arrays.labels import looks_like_labels
 from napari_metastruct.arrays.stack import ImageStack
 from napari_metastruct.errors import InputError
 
-__all__ = ["SMALLEST_SIDE", "Region", "check_region", "check_stack"]
+__all__ = ["SMALLEST_SIDE", "Region", "StackCheck", "check_region", "check_stack"]
 
 Region = tuple[int, int, int, int]
 """``(y0, y1, x0, x1)``: rows y0 to y1 - 1 and columns x0 to x1 - 1 of a plane."""
@@ -40,14 +40,42 @@ def check_stack(
         or not numbers, NaN or infinite anywhere, beyond float32, constant all over,
         or a label image.
     """
-    _check_type(stack)
-    _check_sizes(stack)
-    seen = _Seen(constant=np.ones(stack.channel_count, dtype=np.bool_))
+    check = StackCheck(stack)
     for index in range(len(stack)):
-        seen.look_at(stack, stack.raw_plane(index))
+        check.look_at(stack.raw_plane(index))
         if on_plane is not None:
             on_plane(index)
-    seen.judge(stack)
+    check.judge()
+
+
+class StackCheck:
+    """The checks of `check_stack` for one who reads the planes himself.
+
+    Parameters
+    ----------
+    stack
+        The image. Its type and its sizes are checked at once, nothing is read.
+    """
+
+    def __init__(self, stack: ImageStack) -> None:
+        _check_type(stack)
+        _check_sizes(stack)
+        self._stack = stack
+        self._seen = _Seen(constant=np.ones(stack.channel_count, dtype=np.bool_))
+
+    def look_at(self, plane: NDArray[Any]) -> bool:
+        """Look at the next plane, ``(C, Y, X)`` in its stored type.
+
+        Returns
+        -------
+        Whether all planes so far are finite.
+        """
+        self._seen.look_at(self._stack, plane)
+        return not self._seen.bad
+
+    def judge(self) -> None:
+        """Refuse the image if what was seen says so."""
+        self._seen.judge(self._stack)
 
 
 def check_region(region: Region, plane_shape: tuple[int, int]) -> Region:

@@ -107,7 +107,10 @@ class ImageStack:
         only where float32 would blur their contrast (wide types with a large common
         offset) is that offset, the same for all planes, removed.
         """
-        raw = self.raw_plane(index)
+        return self.as_float(self.raw_plane(index))
+
+    def as_float(self, raw: NDArray[Any]) -> NDArray[np.float32]:
+        """Return what `plane` makes of what `raw_plane` has read."""
         if self.offset:
             raw = less_offset(raw, self.offset)
         with np.errstate(over="ignore"):  # check_stack refuses what does not fit

@@ -31,8 +31,13 @@ def write_results(item: Item, source: Source, result: Segmentation) -> tuple[Pat
     if item.model is not None and result.segmenter is not None:
         result.segmenter.save(item.model)
     if item.probability is not None and result.probability is not None:
+        extra = result.probability.ndim > result.labels.ndim  # one map for each class
         write_image(
-            item.probability, result.probability, axes=axes, pixel_size=size, unit=unit
+            item.probability,
+            result.probability,
+            axes=f"{axes[:-2]}C{axes[-2:]}" if extra else axes,
+            pixel_size=size,
+            unit=unit,
         )
     write_image(item.labels, result.labels, axes=axes, pixel_size=size, unit=unit)
     return item.outputs

@@ -39,10 +39,13 @@ class BrightPlane:
         ``(C, Y, X)`` float32 in the image's own units.
     side
         Whether its objects are "bright" or "dark".
+    look_for_padding
+        Whether dead padding around a picture is found and left out.
     """
 
     plane: NDArray[np.float32]
     side: Side
+    look_for_padding: bool = True
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -53,6 +56,8 @@ class BrightPlane:
     @cached_property
     def valid(self) -> NDArray[np.bool_] | None:
         """``(Y, X)``, False in dead padding around the picture; None: no padding."""
+        if not self.look_for_padding:
+            return None
         step = max(1, max(self.shape) // 512)
         small = np.stack([averaged(channel, step) for channel in self.plane])
         grey = ndimage.gaussian_filter(self._scaled(small).mean(axis=0), 1)

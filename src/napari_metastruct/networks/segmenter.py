@@ -56,6 +56,9 @@ class SegmenterDescription(Parameters):
     """Channels that an image must have."""
     foreground: Literal["bright", "dark"] = "bright"
     """Whether the objects are brighter or darker than what surrounds them."""
+    classes: tuple[int, ...] = ()
+    """Numbers of the classes in the labels, the background first, one output of the
+    network for each; empty: foreground against background by one output."""
     threshold: Rate = 0.5
     """Probability above which a pixel is foreground."""
     vote: VoteSettings | None = None
@@ -68,6 +71,23 @@ class SegmenterDescription(Parameters):
     """Seed of the training."""
     versions: dict[str, str] = Field(default_factory=dict)
     """Versions of the software that trained it."""
+
+    @property
+    def output_count(self) -> int:
+        """Outputs of the network."""
+        return max(1, len(self.classes))
+
+    @property
+    def probability_count(self) -> int:
+        """Maps that a probability has: one, but one a class of more than two."""
+        return len(self.classes) if len(self.classes) > 2 else 1
+
+    @property
+    def label_dtype(self) -> np.dtype[Any]:
+        """Smallest type of the labels that it makes; bool for a mere mask."""
+        if not self.classes:
+            return np.dtype(np.bool_)
+        return np.min_scalar_type(max(self.classes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +108,7 @@ class Segmenter:
     def probability_steps(
         self, plane: NDArray[np.float32], device: str = "cpu"
     ) -> Steps[NDArray[np.float32]]:
-        """Predict the probability of foreground, tile by tile.
+        """Predict the probability of foreground or of each class, tile by tile.
 
         Parameters
         ----------
@@ -99,7 +119,8 @@ class Segmenter:
 
         Returns
         -------
-        ``(Y, X)`` float32 in 0..1, by a generator of
+        float32 in 0..1: ``(Y, X)`` of the foreground where there are two classes,
+        ``(classes, Y, X)`` where there are more; by a generator of
         `~napari_metastruct.progress.PlaneDone`, one for each group of tiles.
 
         Raises
@@ -112,13 +133,14 @@ class Segmenter:
 
     def segment_steps(
         self, plane: NDArray[np.float32], device: str = "cpu"
-    ) -> Steps[tuple[NDArray[np.bool_], NDArray[np.float32]]]:
-        """Predict as `probability_steps` does, and make the mask of it.
+    ) -> Steps[tuple[NDArray[Any], NDArray[np.float32]]]:
+        """Predict as `probability_steps` does, and make labels of it.
 
         Returns
         -------
-        The mask, ``(Y, X)`` bool: above the threshold, and fitted to the edges of
-        the image if the description says so; and the probability.
+        The labels, ``(Y, X)``: of a model without class numbers a bool mask, above
+        the threshold, and fitted to the edges of the image if the description says
+        so; else the numbers of the most probable classes. And the probability.
         """
         from napari_metastruct.networks.tiling import predict_steps
 
@@ -128,14 +150,21 @@ class Segmenter:
         self.network.to(device)
         try:
             probability = yield from predict_steps(
-                self.network, source, stride=what.network.stride, device=device
+                self.network,
+                source,
+                stride=what.network.stride,
+                device=device,
+                classes=what.output_count,
             )
         finally:
             self.network.cpu()
+        if what.classes:
+            return _class_labels(probability, what)
+        foreground: NDArray[np.float32] = probability[0]
         if what.vote is not None:
-            yield from mix_vote_steps(probability, source.bright, what.vote)
-        mask = probability > what.threshold
-        return (_fitted(source.bright, mask) if what.fit_edges else mask), probability
+            yield from mix_vote_steps(foreground, source.bright, what.vote)
+        mask = foreground > what.threshold
+        return (_fitted(source.bright, mask) if what.fit_edges else mask), foreground
 
     def check_channels(self, count: int) -> None:
         """Refuse an image whose number of channels is not the model's."""
@@ -201,7 +230,7 @@ def load_segmenter(path: Path | str) -> Segmenter:
             )
     what = _read_description(description)
     inputs = what.features.channel_count(what.channel_count)
-    network = create_network(what.network, inputs, 1)
+    network = create_network(what.network, inputs, what.output_count)
     _load_weights(network, weights)
     return Segmenter(network.eval(), what)
 
@@ -217,6 +246,17 @@ def _read_description(path: Path) -> SegmenterDescription:
             f"(its 'format' is not '{FORMAT}')."
         )
     return SegmenterDescription(**fields)
+
+
+def _class_labels(
+    probability: NDArray[np.float32], what: SegmenterDescription
+) -> tuple[NDArray[Any], NDArray[np.float32]]:
+    """Return class numbers and the probability as it is handed out."""
+    numbers = np.array(what.classes, what.label_dtype)
+    if len(numbers) == 2:
+        foreground: NDArray[np.float32] = np.ascontiguousarray(probability[1])
+        return numbers[(foreground > what.threshold).astype(np.intp)], foreground
+    return numbers[probability.argmax(axis=0)], probability
 
 
 def _fitted(plane: BrightPlane, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import torch
@@ -14,10 +15,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import nn
 
-    from napari_metastruct.features import PlaneFeatures
     from napari_metastruct.progress import Steps
 
-__all__ = ["predict_steps"]
+__all__ = ["ArraySource", "Source", "predict_steps"]
 
 TILE = 512
 """Side of a tile: one takes well under a second on a CPU, so a cancel is quick."""
@@ -28,45 +28,92 @@ BLOCK = 2048
 the result does not grow with the plane. A multiple of every network's stride."""
 
 
+class Source(Protocol):
+    """What a network sees of a plane, window by window."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of the plane."""
+
+    @property
+    def valid(self) -> NDArray[np.bool_] | None:
+        """``(Y, X)``, False where no objects can be; None: they can be anywhere."""
+
+    def window(self, rows: slice, columns: slice) -> NDArray[np.float32]:
+        """Return the network's input in a rectangle, ``(F, rows, columns)``."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ArraySource:
+    """A plane whose features are there as one array, ``(F, Y, X)`` float32."""
+
+    features: NDArray[np.float32]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of the plane."""
+        rows, columns = self.features.shape[1:]
+        return rows, columns
+
+    @property
+    def valid(self) -> None:
+        """Objects can be anywhere."""
+
+    def window(self, rows: slice, columns: slice) -> NDArray[np.float32]:
+        """Return the features in a rectangle, ``(F, rows, columns)``."""
+        return np.ascontiguousarray(self.features[:, rows, columns])
+
+
 def predict_steps(
-    network: nn.Module, source: PlaneFeatures, *, stride: int, device: str = "cpu"
+    network: nn.Module,
+    source: Source,
+    *,
+    stride: int,
+    device: str = "cpu",
+    classes: int = 1,
 ) -> Steps[NDArray[np.float32]]:
-    """Predict the probability of foreground for every pixel of a plane.
+    """Predict the probability of each class for every pixel of a plane.
 
     Parameters
     ----------
     network
-        Maps ``(N, F, Y, X)`` to one logit for each pixel; in evaluation mode.
+        Maps ``(N, F, Y, X)`` to ``classes`` logits a pixel; in evaluation mode.
     source
         The plane's features, computed window by window.
     stride
         Tile sides are multiples of it.
     device
         Where to compute.
+    classes
+        1: the logit is that of the foreground (sigmoid); else one logit for each
+        class (softmax).
 
     Returns
     -------
-    ``(Y, X)`` float32 in 0..1, by a generator that yields after each tile. Memory
-    beyond the result is bounded; cost is linear in the pixels.
+    ``(classes, Y, X)`` float32 in 0..1, by a generator that yields after each tile.
+    Memory beyond the result is bounded; cost is linear in the pixels.
     """
     parts = blocks(source.shape, OVERLAP, BLOCK)
     total = sum(len(_tiles(_padded(block.seen, stride))) for block in parts)
-    probability = np.empty(source.shape, np.float32)
+    probability = np.empty((classes, *source.shape), np.float32)
     done = 0
     for block in parts:
         inputs = torch.from_numpy(_pad(source.window(*block.seen), stride))
-        blended = torch.zeros(inputs.shape[1:])
+        blended = torch.zeros((classes, *inputs.shape[1:]))
         weights = torch.zeros(inputs.shape[1:])
         for rows, columns in _tiles(inputs.shape[1:]):
             tile = _predict_tile(network, inputs[:, rows, columns], device)
-            importance = _importance(*tile.shape)
-            blended[rows, columns] += tile * importance
+            importance = _importance(*tile.shape[1:])
+            blended[:, rows, columns] += tile * importance
             weights[rows, columns] += importance
             done += 1
             yield PlaneDone(done, total)
-        probability[block.core] = (blended / weights).numpy()[block.inner]
-    if source.bright.valid is not None:
-        probability[~source.bright.valid] = 0  # dead padding holds no objects
+        inner = (slice(None), *block.inner)
+        probability[:, block.core[0], block.core[1]] = (blended / weights).numpy()[
+            inner
+        ]
+    if source.valid is not None:
+        probability[:, ~source.valid] = 0  # dead padding holds no objects
     return probability
 
 
@@ -76,8 +123,8 @@ def _predict_tile(
 ) -> torch.Tensor:
     batch = inputs[None].to(device, memory_format=torch.channels_last)
     with torch.autocast("cuda", enabled=device.startswith("cuda")):
-        logits = network(batch)
-    return torch.sigmoid(logits[0, 0].float()).cpu()
+        logits: torch.Tensor = network(batch)[0].float()
+    return (logits.sigmoid() if len(logits) == 1 else logits.softmax(0)).cpu()
 
 
 def _importance(height: int, width: int) -> torch.Tensor:
