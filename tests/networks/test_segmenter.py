@@ -1,6 +1,7 @@
 """Trained networks: predicted in tiles, saved, loaded, refused in words."""
 
 import json
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from napari_metastruct.jobs import ApplyJob
 from napari_metastruct.networks import tiling
 from napari_metastruct.networks.create import NetworkSettings, create_network
 from napari_metastruct.networks.segmenter import (
+    PackedSegmenter,
     Segmenter,
     SegmenterDescription,
     load_segmenter,
@@ -220,3 +222,16 @@ def test_a_stack_of_classes_becomes_labels_and_objects(three: Segmenter) -> None
     objects = run_to_end(apply_steps(three, stack, job.replace(instances=True)))
     numbers = np.unique(objects.labels)
     np.testing.assert_array_equal(numbers, np.arange(len(numbers)))
+
+
+def test_packed_it_travels_and_is_the_same_again(
+    segmenter: Segmenter, plane: NDArray[np.float32], tmp_path: Path
+) -> None:
+    packed: PackedSegmenter = pickle.loads(pickle.dumps(segmenter.packed()))
+    again = packed.unpacked()
+    np.testing.assert_array_equal(whole(again, plane), whole(segmenter, plane))
+    packed.save(tmp_path / "packed")
+    segmenter.save(tmp_path / "plain")
+    for ending in ("json", "safetensors"):
+        written = (tmp_path / f"packed.{ending}").read_bytes()
+        assert written == (tmp_path / f"plain.{ending}").read_bytes()

@@ -7,7 +7,7 @@ pickled.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -36,7 +36,13 @@ if TYPE_CHECKING:
     from napari_metastruct.evidence import BrightPlane
     from napari_metastruct.progress import Steps
 
-__all__ = ["Segmenter", "SegmenterDescription", "load_segmenter", "model_paths"]
+__all__ = [
+    "PackedSegmenter",
+    "Segmenter",
+    "SegmenterDescription",
+    "load_segmenter",
+    "model_paths",
+]
 
 VIEW_REACH = 8
 """Pixels around a block that its view depends on: a blur of width 1."""
@@ -187,15 +193,43 @@ class Segmenter:
         -------
         The path of the weights.
         """
-        from safetensors.torch import save_file
+        return self.packed().save(path)
 
+    def packed(self) -> PackedSegmenter:
+        """Return the same as the bytes of its files."""
+        from safetensors.torch import save
+
+        tensors = {k: v.contiguous() for k, v in _tensors(self.network).items()}
+        return PackedSegmenter(save(tensors), self.description)
+
+
+@dataclass(frozen=True, slots=True)
+class PackedSegmenter:
+    """A segmenter as the bytes of its files; needs no PyTorch until it is unpacked.
+
+    Attributes
+    ----------
+    weights
+        What the file of weights (safetensors) holds.
+    description
+        What it is.
+    """
+
+    weights: bytes = field(repr=False)
+    description: SegmenterDescription
+
+    def save(self, path: Path | str) -> Path:
+        """Write the files as `Segmenter.save` does."""
         weights, description = model_paths(path)
         with writing(weights) as new_weights, writing(description) as new_description:
-            tensors = {k: v.contiguous() for k, v in _tensors(self.network).items()}
-            save_file(tensors, new_weights)
+            new_weights.write_bytes(self.weights)
             text = self.description.model_dump_json(indent=2)
             new_description.write_text(text, encoding="utf-8")
         return weights
+
+    def unpacked(self) -> Segmenter:
+        """Return the segmenter itself."""
+        return _build(self.description, self.weights, "The packed model")
 
 
 def model_paths(path: Path | str) -> tuple[Path, Path]:
@@ -228,11 +262,7 @@ def load_segmenter(path: Path | str) -> Segmenter:
                 f"There is no model at {path}: {file.name} is missing. A model is a "
                 "pair of files, NAME.safetensors and NAME.json, in one folder."
             )
-    what = _read_description(description)
-    inputs = what.features.channel_count(what.channel_count)
-    network = create_network(what.network, inputs, what.output_count)
-    _load_weights(network, weights)
-    return Segmenter(network.eval(), what)
+    return _build(_read_description(description), weights.read_bytes(), weights.name)
 
 
 def _read_description(path: Path) -> SegmenterDescription:
@@ -273,19 +303,26 @@ def _tensors(network: nn.Module) -> dict[str, torch.Tensor]:
     return dict(network.named_parameters()) | dict(network.named_buffers())
 
 
-def _load_weights(network: nn.Module, path: Path) -> None:
+def _build(what: SegmenterDescription, weights: bytes, name: str) -> Segmenter:
+    inputs = what.features.channel_count(what.channel_count)
+    network = create_network(what.network, inputs, what.output_count)
+    _load_weights(network, weights, name)
+    return Segmenter(network.eval(), what)
+
+
+def _load_weights(network: nn.Module, weights: bytes, name: str) -> None:
     import torch
     from safetensors import SafetensorError
-    from safetensors.torch import load_file
+    from safetensors.torch import load
 
     try:
-        loaded = load_file(path)
+        loaded = load(weights)
     except SafetensorError as error:
-        raise InputError(f"{path.name} is no file of weights ({error}).") from None
+        raise InputError(f"{name} is no file of weights ({error}).") from None
     due = _tensors(network)
     if {k: v.shape for k, v in loaded.items()} != {k: v.shape for k, v in due.items()}:
         raise InputError(
-            f"{path.name} does not hold the weights of the model that the JSON file "
+            f"{name} does not hold the weights of the model that the JSON file "
             "beside it describes; the two come from different models."
         )
     with torch.no_grad():
