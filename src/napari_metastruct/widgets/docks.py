@@ -5,11 +5,22 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
-__all__ = ["APPLY_MODEL", "UNSUPERVISED", "find_docks", "open_dock"]
+__all__ = [
+    "APPLY_MODEL",
+    "COMPARE_LABELS",
+    "LABEL_NOISE",
+    "META_STRUCTURE_MAP",
+    "UNSUPERVISED",
+    "find_docks",
+    "open_dock",
+]
 
 PLUGIN = "napari-metastruct"
 UNSUPERVISED = "Unsupervised segmentation"
 APPLY_MODEL = "Apply model"
+LABEL_NOISE = "Label noise"
+META_STRUCTURE_MAP = "Meta-structure map"
+COMPARE_LABELS = "Compare labels"
 
 
 def open_dock(viewer: "Viewer", name: str) -> Any:  # noqa: ANN401 - its widget

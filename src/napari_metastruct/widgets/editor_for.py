@@ -16,7 +16,7 @@ from napari_metastruct.widgets.editors import (
     NumbersEditor,
 )
 
-__all__ = ["editor_for"]
+__all__ = ["editor_for", "range_of"]
 
 
 def editor_for(annotation: Any, metadata: list[Any]) -> Any:  # noqa: ANN401 - an Editor
@@ -27,9 +27,9 @@ def editor_for(annotation: Any, metadata: list[Any]) -> Any:  # noqa: ANN401 - a
     if annotation is bool:
         return FlagEditor()
     if annotation is int:
-        return IntEditor(*_range(metadata))
+        return IntEditor(*range_of(metadata))
     if annotation is float:
-        return FloatEditor(*_range(metadata))
+        return FloatEditor(*range_of(metadata))
     origin = get_origin(annotation)
     if origin is Literal:
         return ChoiceEditor({str(word): word for word in get_args(annotation)})
@@ -58,11 +58,12 @@ def _plain(annotation: Any) -> type:  # noqa: ANN401
     return plain
 
 
-def _range(metadata: list[Any]) -> tuple[float, float]:
+def range_of(metadata: list[Any]) -> tuple[float, float]:
+    """Return the ends of a number's range, infinite where it has none."""
     low, high = -math.inf, math.inf
     for item in metadata:
         if isinstance(item, FieldInfo):
-            low, high = _narrow((low, high), _range(item.metadata))
+            low, high = _narrow((low, high), range_of(item.metadata))
         elif isinstance(item, Ge | Gt):
             low = max(low, float(item.ge if isinstance(item, Ge) else item.gt))  # type: ignore[arg-type]
         elif isinstance(item, Le | Lt):

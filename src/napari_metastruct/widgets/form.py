@@ -1,5 +1,7 @@
 """A form made from the fields of a settings class."""
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, Generic, Literal, TypeVar, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
@@ -30,6 +32,10 @@ class Form(QWidget, Generic[P]):
         The settings to begin with, which "Reset to defaults" goes back to.
     hidden
         Fields that are not shown and keep their value.
+    names
+        What fields are called where their own names do not say it in plain words.
+    make_editor
+        Makes the editor of a field, as `editor_for` does.
 
     Signals
     -------
@@ -44,9 +50,12 @@ class Form(QWidget, Generic[P]):
         defaults: P,
         *,
         hidden: tuple[str, ...] = (),
+        names: Mapping[str, str] = MappingProxyType({}),
+        make_editor: Callable[[Any, list[Any]], Any] = editor_for,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self._names, self._make_editor = names, make_editor
         self._defaults = defaults
         self._model = type(defaults)
         self.editors: dict[str, Any] = {}
@@ -89,14 +98,14 @@ class Form(QWidget, Generic[P]):
         self.setValue(self._defaults)
 
     def _add_row(self, name: str, field: FieldInfo) -> None:
-        editor = editor_for(field.annotation, field.metadata)
+        editor = self._make_editor(field.annotation, field.metadata)
         help_ = " ".join((field.description or "").split())
         for widget in (editor, *editor.findChildren(QWidget)):
             widget.setToolTip(help_)
         editor.setAccessibleName(name)
         editor.valueChanged.connect(self._on_edit)
         self.editors[name] = editor
-        add_row(self._rows, _label(name), editor)
+        add_row(self._rows, self._names.get(name) or _label(name), editor)
 
     def _add_footer(self) -> None:
         self.reset_button = QPushButton("Reset to defaults")
