@@ -20,6 +20,7 @@ __all__ = ["ClassMap", "open_classes", "wanted_classes"]
 _MOST = 64
 """Maps that are made without being asked for by class."""
 _BLOCK = 1 << 20
+_FEW = 16  # numbers of classes up to which comparing is faster than counting
 _DENSE = 1 << 16  # numbers of classes up to which counting needs no sorting
 
 
@@ -111,10 +112,14 @@ def wanted_classes(
 
 
 def _counts(values: NDArray[Any]) -> dict[int, int]:
-    if values.max() >= _DENSE:
+    top = int(values.max())
+    if top < _FEW:
+        found = {n: int(np.count_nonzero(values == n)) for n in range(top + 1)}
+        return {number: count for number, count in found.items() if count}
+    if top >= _DENSE:
         numbers, counts = np.unique(values[values >= 0], return_counts=True)
         return dict(zip(numbers.tolist(), counts.tolist(), strict=True))
-    counts = np.zeros(max(int(values.max()), 0) + 2, np.int64)
+    counts = np.zeros(top + 2, np.int64)
     flat = values.reshape(-1)
     for start in range(0, flat.size, _BLOCK):
         # One up, since counting starts at 0 and the ignored are -1.
