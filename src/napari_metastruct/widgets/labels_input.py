@@ -1,0 +1,188 @@
+"""A Labels layer as the core reads it, by planes or by volumes."""
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_metastruct.errors import InputError
+from napari_metastruct.widgets.layers import Geometry, data_shape, level_data
+
+if TYPE_CHECKING:
+    from napari.layers import Labels
+
+__all__ = ["LabelsInput", "pixel_size", "read_labels"]
+
+PIXELS = "px"
+NO_UNIT = "units"
+"""Said of a layer that has a scale, but no unit."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabelsInput:
+    """What a dock takes from a Labels layer; renaming or deleting it changes nothing.
+
+    Attributes
+    ----------
+    name
+        Name of the layer.
+    path
+        File it came from, "" where there is none.
+    data
+        Its labels as the layer holds them, also lazy ones; `part` copies from here.
+    level
+        Of a multiscale layer, else 0.
+    geometry
+        Where they lie.
+    together
+        How many of the last axes belong together: 2 planes, 3 volumes.
+    spacing
+        Size of a pixel along each of these axes, in `unit`.
+    unit
+        "µm" ...; "px" where a pixel is the unit, "units" where nothing is known.
+    as_one
+        Whether all objects (labels above 0) count as class 1.
+    """
+
+    name: str
+    path: str
+    data: Any
+    level: int
+    geometry: Geometry
+    together: int
+    spacing: tuple[float, ...]
+    unit: str
+    as_one: bool = False
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of all labels."""
+        return tuple(int(size) for size in self.data.shape)
+
+    @property
+    def leading_shape(self) -> tuple[int, ...]:
+        """Shape of the stack of planes or volumes, () without a stack."""
+        return self.shape[: -self.together]
+
+    @property
+    def part_shape(self) -> tuple[int, ...]:
+        """Shape of one plane or volume."""
+        return self.shape[-self.together :]
+
+    @property
+    def axes(self) -> str | None:
+        """One letter for each axis, as jobs name them; None if there are too many."""
+        return "TZYX"[-len(self.shape) :] if len(self.shape) <= 4 else None
+
+    def __len__(self) -> int:
+        """How many planes or volumes there are."""
+        return math.prod(self.leading_shape)
+
+    def index(self, number: int) -> tuple[int, ...]:
+        """Return the place of a plane or volume in the stack."""
+        if not self.leading_shape:
+            return ()
+        return tuple(int(i) for i in np.unravel_index(number, self.leading_shape))
+
+    def part(self, number: int, within: slice = slice(None)) -> NDArray[Any]:
+        """Copy one plane or volume, so that painting goes on beside the work.
+
+        Parameters
+        ----------
+        within
+            Which rows of the plane, or planes of the volume.
+        """
+        return self.classes(np.array(self.data[(*self.index(number), within)]))
+
+    def whole(self) -> NDArray[Any]:
+        """Return everything at once."""
+        return self.classes(np.asarray(self.data))
+
+    def classes(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Return labels as they are, or with all objects as class 1."""
+        return np.minimum(values, 1) if self.as_one else values
+
+    def in_pixels(self, length: float) -> tuple[float, ...]:
+        """Return a length in pixels along each axis of a part."""
+        return tuple(length / size for size in self.spacing)
+
+    def objects_as_one(self, on: bool = True) -> Self:
+        """Return the same with all objects as class 1, or with their own."""
+        return replace(self, as_one=on)
+
+    def now(self, layer: "Labels") -> Self:
+        """Return the same with the labels that the layer holds now."""
+        return replace(self, data=level_data(layer, self.level))
+
+    def sentence(self) -> str:
+        """Say how the layer will be read: "12 planes of 512 x 512 ..."."""
+        count, kind = len(self), "plane" if self.together == 2 else "volume"
+        size = " x ".join(map(str, self.part_shape))
+        if count == 1:
+            return f"1 {kind} of {size}"
+        return f"{count} {kind}s of {size}, each by itself"
+
+
+def read_labels(layer: "Labels", *, together: int = 2, level: int = 0) -> LabelsInput:
+    """Take from a layer what a dock needs; reads no pixel.
+
+    Parameters
+    ----------
+    together
+        2: every plane by itself; 3: the last three axes are a volume.
+    level
+        Level of a multiscale layer, 0 the finest.
+
+    Raises
+    ------
+    InputError
+        It has too few axes, no pixels, or a volume's axes have units that do not fit.
+    """
+    data = level_data(layer, level)
+    if data.ndim < together:
+        raise InputError(f"'{layer.name}' has {data.ndim} axes: it is no volume.")
+    shape, level_shape = data_shape(layer), data_shape(layer, level)
+    if 0 in level_shape:
+        raise InputError(f"'{layer.name}' is empty: its shape is {level_shape}.")
+    geometry = Geometry.of(layer).at_level(shape, level_shape)
+    spacing, unit = pixel_size(geometry, together, layer.name)
+    path = str(layer.source.path or "")
+    return LabelsInput(layer.name, path, data, level, geometry, together, spacing, unit)
+
+
+def pixel_size(
+    geometry: Geometry, axes: int, name: str
+) -> tuple[tuple[float, ...], str]:
+    """Return the size of a pixel along the last axes, and its unit.
+
+    Scale, shear and affine count as they lie in the world; axes in units of one kind
+    (nm and µm) are given in that of the last axis.
+
+    Raises
+    ------
+    InputError
+        The units are of different kinds, such as µm beside pixels.
+    """
+    units = geometry.units[-axes:]
+    last = units[-1]
+    if not all(unit.is_compatible_with(last) for unit in units):
+        listed = ", ".join(_symbol(unit) for unit in units)
+        raise InputError(
+            f"The axes of '{name}' have units of different kinds ({listed}), so there "
+            "is no distance between its planes: give them units of one kind, or take "
+            "every plane by itself."
+        )
+    factors = np.array([float((1 * unit).to(last).magnitude) for unit in units])
+    world = geometry.affine[:-1, :-1] @ geometry.linear
+    sides = np.linalg.norm(world[-axes:, -axes:] * factors[:, np.newaxis], axis=0)
+    symbol = _symbol(last)
+    if symbol == PIXELS and not np.allclose(sides, 1):
+        symbol = NO_UNIT
+    return tuple(float(f"{side:.12g}") for side in sides), symbol
+
+
+def _symbol(unit: Any) -> str:  # noqa: ANN401 - of the library pint
+    symbol = f"{unit:~P}"
+    return PIXELS if symbol in {"pixel", "px", ""} else symbol
