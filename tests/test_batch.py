@@ -156,7 +156,7 @@ def test_an_unexpected_error_is_listed_and_the_others_go_on(
             raise error
         return open_source(path, job)
 
-    monkeypatch.setattr("napari_metastruct.batch.run.open_source", fail_once)
+    monkeypatch.setattr("napari_metastruct.batch.image_work.open_source", fail_once)
     files = run(job(folder, tmp_path / "out"))
     assert [file.status for file in files] == ["done", "failed", "done"]
     assert sentence in files[1].message

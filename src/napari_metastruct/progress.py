@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event as StopFlag
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -168,6 +168,8 @@ class FileDone(Event):
         Why it was skipped or failed, a full sentence.
     seconds
         Wall time.
+    numbers
+        What was measured, JSON-ready.
     """
 
     path: Path
@@ -175,6 +177,7 @@ class FileDone(Event):
     outputs: tuple[Path, ...] = ()
     message: str = ""
     seconds: float = 0.0
+    numbers: Mapping[str, Any] = field(default_factory=dict)
 
 
 Result = TypeVar("Result")

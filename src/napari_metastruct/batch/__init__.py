@@ -1,20 +1,22 @@
 """Many files by one job: a folder in, a folder out."""
 
-from napari_metastruct.batch.former import JOB_FILE, with_full_paths
-from napari_metastruct.batch.run import (
+from napari_metastruct.batch.compare import NO_PARTNER
+from napari_metastruct.batch.reasons import (
     FOREIGN,
     NOT_STARTED,
     is_lack_of_memory,
     reason,
-    run_batch,
 )
+from napari_metastruct.batch.results import JOB_FILE, job_file
+from napari_metastruct.batch.run import run_batch
 
 __all__ = [
     "FOREIGN",
     "JOB_FILE",
     "NOT_STARTED",
+    "NO_PARTNER",
     "is_lack_of_memory",
+    "job_file",
     "reason",
     "run_batch",
-    "with_full_paths",
 ]

@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from napari_metastruct.batch.results import endings, job_file
 from napari_metastruct.errors import InputError
-from napari_metastruct.jobs import SegmentJob, load_job
+from napari_metastruct.jobs import NoiseJob, SegmentJob, load_job
+from napari_metastruct.noise import Closing, Dilate, Erode, Opening, Skeleton
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from napari_metastruct.batch.plan import Plan
     from napari_metastruct.jobs import AnyJob
 
-__all__ = ["JOB_FILE", "former_job", "has_results", "keep_job", "with_full_paths"]
+__all__ = ["former_job", "has_results", "is_about_set", "keep_beside", "keep_job"]
 
-JOB_FILE = "metastruct_job.yaml"
-"""The job, beside its results."""
-
-# What may differ between two starts into one folder; all else changes the labels.
-_FREE = {"images", "output", "device", "probability", "save_model"}
+# What may differ between two starts into one folder; all else changes the results.
+_FREE = {"output", "device", "probability", "save_model", "errors"}
 _ADVICE = "choose another folder, or overwrite (--overwrite) to do all anew."
+_ALIKE = (Closing, Dilate, Erode, Opening, Skeleton)
 
 
-def has_results(folder: Path) -> bool:
-    """Tell whether there are labels in a folder."""
-    return any(folder.glob("*_labels.tif"))
+def is_about_set(job: AnyJob) -> bool:
+    """Tell whether what becomes of a file depends on the others.
+
+    So it does where one model is learned from all, and where noise is drawn: no two
+    files of a set get the same.
+    """
+    if isinstance(job, NoiseJob):
+        return not all(isinstance(noise, _ALIKE) for noise in job.chain)
+    return isinstance(job, SegmentJob) and job.joint
+
+
+def has_results(folder: Path, job: AnyJob) -> bool:
+    """Tell whether results of jobs of this kind are in a folder."""
+    main = next(iter(endings(job).values()))
+    return any(folder.glob(f"*{main}"))
 
 
 def former_job(folder: Path, job: AnyJob) -> AnyJob | None:
@@ -32,9 +46,9 @@ def former_job(folder: Path, job: AnyJob) -> AnyJob | None:
     Raises
     ------
     InputError
-        The results there were made with settings that give other labels.
+        The results there were made with settings that give others.
     """
-    path = folder / JOB_FILE
+    path = folder / job_file(job)
     if not path.is_file():
         return None
     try:
@@ -47,6 +61,11 @@ def former_job(folder: Path, job: AnyJob) -> AnyJob | None:
     here, there = _deciding(job), _deciding(former)
     names = dict.fromkeys([*here, *there])
     different = [name for name in names if here.get(name) != there.get(name)]
+    if different == ["labels"]:
+        raise InputError(
+            f"The folder {folder} holds noisy labels of another set of files, and what "
+            f"a file gets depends on all of its set: {_ADVICE}"
+        )
     if different:
         raise InputError(
             f"The folder {folder} holds results of other settings ("
@@ -56,9 +75,9 @@ def former_job(folder: Path, job: AnyJob) -> AnyJob | None:
 
 
 def _deciding(job: AnyJob) -> dict[str, object]:
-    """Return the settings that decide what the labels are, flat."""
-    free = _FREE - {"images"} if isinstance(job, SegmentJob) and job.joint else _FREE
-    fields = with_full_paths(job).model_dump(mode="json", exclude=free)
+    """Return the settings that decide what the results are, flat."""
+    free = _FREE if is_about_set(job) else _FREE | {job.sources_field}
+    fields = job.with_full_paths().model_dump(mode="json", exclude=free)
     method = fields.pop("method", {})
     return fields | {f"method.{name}": value for name, value in method.items()}
 
@@ -71,20 +90,17 @@ def _listed(names: list[str]) -> str:
 
 
 def keep_job(job: AnyJob, folder: Path, former: AnyJob | None) -> None:
-    """Write the job beside its results; the images of an earlier start stay in it."""
-    job = with_full_paths(job)
+    """Write the job beside its results; the files of an earlier start stay in it."""
+    job = job.with_full_paths()
     if former is not None:
-        images = dict.fromkeys([*former.images, *job.images])
-        job = job.replace(images=tuple(images))
-    job.save(folder / JOB_FILE)
+        job = job.for_sources(tuple(dict.fromkeys([*former.sources, *job.sources])))
+    job.save(folder / job_file(job))
 
 
-def with_full_paths(job: AnyJob) -> AnyJob:
-    """Return the job with absolute paths, so that it runs from any folder."""
-    changes: dict[str, object] = {
-        "images": tuple(str(Path(image).absolute()) for image in job.images),
-        "output": str(Path(job.output or "").absolute()),
-    }
-    if not isinstance(job, SegmentJob):
-        changes["model"] = str(Path(job.model).absolute())
-    return job.replace(**changes)
+def keep_beside(plan: Plan) -> None:
+    """Write the job of a plan beside its results, before the first of these.
+
+    Where results are replaced, the former job stands until all are.
+    """
+    if not plan.replaces:
+        keep_job(plan.job, plan.folder, plan.former)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from napari_metastruct.batch.results import OWN_ENDINGS
 from napari_metastruct.files import image_stem
 
 if TYPE_CHECKING:
@@ -13,18 +14,10 @@ if TYPE_CHECKING:
 
 __all__ = ["is_own_file", "unique_stems"]
 
-_OWN_ENDINGS = (
-    "_labels.tif",
-    "_probability.tif",
-    "_model.safetensors",
-    "_model.json",
-    "metastruct_job.yaml",
-)
-
 
 def is_own_file(path: Path) -> bool:
     """Tell whether a run wrote this file, as far as its name says."""
-    return path.name.endswith(_OWN_ENDINGS)
+    return path.name.endswith(OWN_ENDINGS)
 
 
 def unique_stems(paths: Iterable[Path]) -> dict[Path, str]:

@@ -1,108 +1,41 @@
-"""What is done with one opened image: learn from it, or use what is known."""
+"""What is done with one file, for every kind of job."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from napari_metastruct.arrays import ImageStack
-from napari_metastruct.batch.joint import joint_model, joint_side
-from napari_metastruct.jobs import ApplyJob, SegmentJob
-from napari_metastruct.progress import (
-    EpochEnd,
-    Event,
-    Started,
-    Steps,
-    StopFlag,
-    changed,
-)
-from napari_metastruct.segmentation import Segmentation, apply_steps, segment_steps
-from napari_metastruct.training.devices import choose_device
-from napari_metastruct.training.method import ThresholdRule
+from napari_metastruct.batch.density_work import density_work
+from napari_metastruct.batch.image_work import image_work
+from napari_metastruct.batch.noise_work import noise_work
+from napari_metastruct.jobs import ApplyJob, DensityJob, NoiseJob, SegmentJob
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from napari_metastruct.batch.plan import Plan
-    from napari_metastruct.jobs import AnyJob
-    from napari_metastruct.networks.segmenter import Segmenter
+    from napari_metastruct.batch.plan import FileWork, Plan
+    from napari_metastruct.progress import Steps, StopFlag
 
-__all__ = ["Work", "choose_work"]
-
-Work = Callable[[ImageStack, StopFlag], Steps[Segmentation]]
-"""How one image is segmented."""
+__all__ = ["choose_work"]
 
 
-def choose_work(
-    job: AnyJob, plan: Plan, stop: StopFlag
-) -> Steps[tuple[Work, dict[Path, str]]]:
-    """Prepare what all images share, such as the model.
+def choose_work(plan: Plan, stop: StopFlag) -> Steps[tuple[FileWork, dict[Path, str]]]:
+    """Prepare what all files share, such as a model.
 
     Returns
     -------
-    How to segment one image, and the images that cannot be used with the reason,
-    by a generator of events.
+    How to do one file, and the files that cannot be used with the reason, by a
+    generator of events.
 
     Raises
     ------
     InputError
-        The model cannot be read, the device is not there, or the images do not fit
-        together.
+        The files or the settings do not fit together.
     """
-    if isinstance(job, ApplyJob):
-        from napari_metastruct.networks.segmenter import load_segmenter
-
-        choose_device(job.device)
-        return _applied(load_segmenter(job.model), job), {}
-    if isinstance(job.method, ThresholdRule):
-        if not job.joint or job.foreground != "auto":
-            return _alone(job), {}
-        side, failed = yield from joint_side(job, plan)
-        return _alone(job.replace(foreground=side)), failed
-    choose_device(job.device)
-    if not job.joint:
-        return _alone(job), {}
-    relay = _Relay(stop)
-    steps = joint_model(job, plan, relay.inner)
-    segmenter, failed = yield from changed(steps, relay)
-    stop.clear()  # it was meant for the learning
-    return _applied(segmenter, job), failed
-
-
-def _applied(segmenter: Segmenter, job: AnyJob) -> Work:
-    def work(stack: ImageStack, stop: StopFlag) -> Steps[Segmentation]:
-        # A stop waits for the end of the file: half a result would look like one.
-        return apply_steps(segmenter, stack, job)
-
-    return work
-
-
-def _alone(job: SegmentJob) -> Work:
-    def work(stack: ImageStack, stop: StopFlag) -> Steps[Segmentation]:
-        relay = _Relay(stop)
-        steps = segment_steps([stack], job, relay.inner)
-        return (yield from changed(steps, relay))[0]
-
-    return work
-
-
-@dataclass(slots=True)
-class _Relay:
-    """Hands a stop on while there is something learned and something to learn.
-
-    Earlier there would be nothing to keep, later planes would be left out; and
-    `outer` stays set, so that the next files are not started.
-    """
-
-    outer: StopFlag
-    inner: StopFlag = field(default_factory=StopFlag)
-    learned: bool = False
-    segmenting: bool = False
-
-    def __call__(self, event: Event) -> Event:
-        self.learned |= isinstance(event, EpochEnd)
-        self.segmenting |= isinstance(event, Started) and event.stage == "Segmenting"
-        if self.learned and not self.segmenting and self.outer.is_set():
-            self.inner.set()
-        return event
+    job = plan.job
+    if isinstance(job, SegmentJob | ApplyJob):
+        return (yield from image_work(job, plan, stop))
+    if isinstance(job, NoiseJob):
+        return (yield from noise_work(job, plan, stop))
+    if isinstance(job, DensityJob):
+        return density_work(job, plan), {}
+    raise TypeError(f"A job of the kind '{job.task}' writes nothing beside its files.")

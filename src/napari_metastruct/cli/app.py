@@ -1,12 +1,14 @@
 """The commands and their options."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from napari_metastruct.cli import options as o
-from napari_metastruct.cli.running import carry_out, guarded
-from napari_metastruct.cli.values import to_channels, to_method, to_region
+from napari_metastruct.cli.chain import ChainCommand
+from napari_metastruct.cli.label_commands import compare, density, noise
+from napari_metastruct.cli.running import carry_out, end, guarded
+from napari_metastruct.cli.values import given, to_channels, to_method, to_region
 from napari_metastruct.jobs import AnyJob, ApplyJob, SegmentJob, load_job
 
 __all__ = ["call"]
@@ -88,7 +90,7 @@ def segment(
 
     def make() -> SegmentJob:
         return SegmentJob(
-            **_given(
+            **given(
                 images=tuple(images),
                 output=output,
                 method=to_method(method, set_ or ()),
@@ -108,7 +110,7 @@ def segment(
             )
         )
 
-    _end(carry_out(make, overwrite=overwrite, as_json=json, save_job=save_job))
+    end(carry_out(make, overwrite=overwrite, as_json=json, save_job=save_job))
 
 
 @app.command()
@@ -135,7 +137,7 @@ def apply(
 
     def make() -> ApplyJob:
         return ApplyJob(
-            **_given(
+            **given(
                 model=model,
                 images=tuple(images),
                 output=output,
@@ -150,7 +152,12 @@ def apply(
             )
         )
 
-    _end(carry_out(make, overwrite=overwrite, as_json=json, save_job=save_job))
+    end(carry_out(make, overwrite=overwrite, as_json=json, save_job=save_job))
+
+
+app.command(cls=ChainCommand)(noise)
+app.command()(density)
+app.command()(compare)
 
 
 @app.command()
@@ -161,19 +168,18 @@ def run(
     overwrite: o.Overwrite = False,
     json: o.Json = False,
 ) -> None:
-    """Run a saved job, on its images or on others.
+    """Run a saved job, on its files or on others.
 
-    It was saved in napari, by 'segment --save-job', or lies beside results.
+    It was saved in napari, by the option --save-job, or lies beside results.
     """
 
     def make() -> AnyJob:
         saved = load_job(job)
-        return saved.replace(
-            images=tuple(images or saved.images),
-            output=output or saved.output or "labels",
-        )
+        if images:
+            saved = saved.for_sources(images)
+        return saved.replace(output=output or saved.output or saved.usual_output)
 
-    _end(carry_out(make, overwrite=overwrite, as_json=json))
+    end(carry_out(make, overwrite=overwrite, as_json=json))
 
 
 @app.command()
@@ -185,7 +191,7 @@ def methods(
     """List the methods, or the settings of one."""
     from napari_metastruct.cli.listing import list_methods, list_settings
 
-    _end(guarded(lambda: typer.echo(list_settings(name) if name else list_methods())))
+    end(guarded(lambda: typer.echo(list_settings(name) if name else list_methods())))
 
 
 @app.command()
@@ -197,7 +203,7 @@ def demo(
     """Try it on a real and a synthetic image."""
     from napari_metastruct.cli.demonstration import show_demo
 
-    _end(guarded(lambda: show_demo(output)))
+    end(guarded(lambda: show_demo(output)))
 
 
 @app.command()
@@ -209,13 +215,4 @@ def doctor(json: o.Json = False) -> None:
     # Called so only with --help; see `entry`, which needs no other package for it.
     from napari_metastruct.cli.entry import main
 
-    _end(main(["doctor", "--json"] if json else ["doctor"]))
-
-
-def _given(**settings: Any) -> dict[str, Any]:  # noqa: ANN401 - settings of all kinds
-    """Leave out what was not typed, so that the job's own defaults count."""
-    return {name: value for name, value in settings.items() if value is not None}
-
-
-def _end(code: int) -> None:
-    raise typer.Exit(code)
+    end(main(["doctor", "--json"] if json else ["doctor"]))

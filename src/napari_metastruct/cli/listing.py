@@ -1,4 +1,4 @@
-"""The methods and their settings as text, made from their fields."""
+"""The methods and noises with their settings as text, made from their fields."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from napari_metastruct.methods import MENU, method_named
+from napari_metastruct.noise import NOISES, noise_named
 
 if TYPE_CHECKING:
     from napari_metastruct.methods import AnyMethod
+    from napari_metastruct.noise import Noise
+    from napari_metastruct.parameters import Parameters
 
-__all__ = ["list_methods", "list_settings"]
+__all__ = ["list_methods", "list_noises", "list_settings"]
 
 
 def list_methods() -> str:
@@ -38,8 +41,31 @@ def list_settings(name: str) -> str:
     return "\n".join([head, "", *entries, "", f"--method {name} --set NAME=VALUE"])
 
 
+def list_noises() -> str:
+    """Return all kinds of noise with their settings."""
+    return "\n\n".join(_noise_entry(noise_named(name)) for name in NOISES)
+
+
+def _noise_entry(noise: Noise) -> str:
+    lines = [f"--kind {noise.name}", f"    {noise.title} ({noise.reference})"]
+    for field in type(noise).model_fields:
+        if field != "name":
+            name = "--" + field.replace("_", "-")
+            head = f"    {name} {_shown(noise, field)}".rstrip()
+            text = textwrap.fill(_help(noise, field), 76)
+            lines += [head, textwrap.indent(text, " " * 8)]
+    return "\n".join(lines)
+
+
 def _entry(method: AnyMethod, field: str) -> str:
-    value = method.model_dump(mode="json")[field]
-    shown = value if isinstance(value, str) else json.dumps(value).strip("[]")
-    text = " ".join((type(method).model_fields[field].description or "").split())
-    return f"{field}={shown}\n" + textwrap.indent(textwrap.fill(text, 76), "    ")
+    text = textwrap.indent(textwrap.fill(_help(method, field), 76), "    ")
+    return f"{field}={_shown(method, field)}\n{text}"
+
+
+def _shown(settings: Parameters, field: str) -> str:
+    value = settings.model_dump(mode="json")[field]
+    return value if isinstance(value, str) else json.dumps(value).strip("[]")
+
+
+def _help(settings: Parameters, field: str) -> str:
+    return " ".join((type(settings).model_fields[field].description or "").split())

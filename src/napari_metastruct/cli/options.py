@@ -6,7 +6,7 @@ from typing import Annotated, Any, get_args
 
 import typer
 
-from napari_metastruct.jobs import ApplyJob, SegmentJob
+from napari_metastruct.jobs import ApplyJob, Job, SegmentJob
 from napari_metastruct.methods import MENU
 from napari_metastruct.thresholding import Foreground
 from napari_metastruct.training.settings import DeviceWish
@@ -35,16 +35,23 @@ __all__ = [
     "SaveModel",
     "Seed",
     "Set",
+    "help_of",
+    "option",
 ]
 
 
-def _option(field: str, metavar: str | None = None) -> Any:  # noqa: ANN401 - typer's own type is private
+def option(
+    field: str, metavar: str | None = None, *short: str, job: type[Job] = SegmentJob
+) -> Any:  # noqa: ANN401 - typer's own type is private
+    """Return the option for a setting of a job."""
     name = "--" + field.replace("_", "-")
-    return typer.Option(name, help=_help(field), metavar=metavar, show_default=False)
+    text = help_of(field, job)
+    return typer.Option(name, *short, help=text, metavar=metavar, show_default=False)
 
 
-def _help(field: str) -> str:
-    info = SegmentJob.model_fields[field]
+def help_of(field: str, job: type[Job] = SegmentJob) -> str:
+    """Return the help of a setting of a job."""
+    info = job.model_fields[field]
     text = " ".join((info.description or "").split())
     default = info.default
     plain = isinstance(default, str | int) and not isinstance(default, bool)
@@ -57,7 +64,7 @@ Images = Annotated[
 OtherImages = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[IMAGE_OR_FOLDER...]", help="Images in the place of the job's own."
+        metavar="[FILE_OR_FOLDER...]", help="Files in the place of the job's own."
     ),
 ]
 OtherOutput = Annotated[
@@ -66,7 +73,8 @@ OtherOutput = Annotated[
         "--output",
         "-o",
         metavar="DIR",
-        help="Folder in the place of the job's own; 'labels' if it names none.",
+        help="Folder in the place of the job's own; if it names none, 'labels', "
+        "'noisy' or 'density', by what the job makes.",
         show_default=False,
     ),
 ]
@@ -77,7 +85,7 @@ Model = Annotated[
     ),
 ]
 Output = Annotated[
-    str, typer.Option("--output", "-o", metavar="DIR", help=_help("output"))
+    str, typer.Option("--output", "-o", metavar="DIR", help=help_of("output"))
 ]
 MethodOption = Annotated[
     str,
@@ -98,20 +106,20 @@ Set = Annotated[
     ),
 ]
 ForegroundOption = Annotated[
-    str | None, _option("foreground", "|".join(get_args(Foreground)))
+    str | None, option("foreground", "|".join(get_args(Foreground)))
 ]
-Instances = Annotated[bool, _option("instances")]
-MinSize = Annotated[int | None, _option("min_size", "N")]
-FillHoles = Annotated[bool, _option("fill_holes")]
-Probability = Annotated[bool, _option("probability")]
-Channels = Annotated[str | None, _option("channels", "0,2|luminance")]
-Axes = Annotated[str | None, _option("axes", "TZCYX")]
-Level = Annotated[int | None, _option("level", "N")]
-Region = Annotated[str | None, _option("region", "y0,y1,x0,x1")]
-Seed = Annotated[int | None, _option("seed", "N")]
-Device = Annotated[str | None, _option("device", "|".join(get_args(DeviceWish)))]
-Joint = Annotated[bool, _option("joint")]
-SaveModel = Annotated[bool, _option("save_model")]
+Instances = Annotated[bool, option("instances")]
+MinSize = Annotated[int | None, option("min_size", "N")]
+FillHoles = Annotated[bool, option("fill_holes")]
+Probability = Annotated[bool, option("probability")]
+Channels = Annotated[str | None, option("channels", "0,2|luminance")]
+Axes = Annotated[str | None, option("axes", "TZCYX")]
+Level = Annotated[int | None, option("level", "N")]
+Region = Annotated[str | None, option("region", "y0,y1,x0,x1")]
+Seed = Annotated[int | None, option("seed", "N")]
+Device = Annotated[str | None, option("device", "|".join(get_args(DeviceWish)))]
+Joint = Annotated[bool, option("joint")]
+SaveModel = Annotated[bool, option("save_model")]
 SaveJob = Annotated[
     str | None,
     typer.Option(
@@ -125,7 +133,7 @@ Overwrite = Annotated[
     bool,
     typer.Option(
         "--overwrite",
-        help="Do everything anew, also images whose results are there already.",
+        help="Do everything anew, also files whose results are there already.",
     ),
 ]
 Json = Annotated[

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from napari_metastruct.batch import FOREIGN, NOT_STARTED
+from napari_metastruct.batch import FOREIGN, NO_PARTNER, NOT_STARTED
+from napari_metastruct.cli.tables import summary
+from napari_metastruct.jobs import CompareJob, LabelJob
 from napari_metastruct.progress import Event, FileDone, Notice
 
 if TYPE_CHECKING:
@@ -48,21 +50,23 @@ class Outcome:
 
     @property
     def is_incomplete(self) -> bool:
-        """Whether an image has no result."""
-        return any(not file.outputs for file in self._images())
+        """Whether something has no result."""
+        lacking = {NOT_STARTED, NO_PARTNER}
+        return any(f.status == "failed" or f.message in lacking for f in self.files)
 
     @property
     def trouble(self) -> str:
         """Failed files with their reasons, and the error, as lines."""
         failed = [f for f in self.files if f.status == "failed"]
         lines = [_line(file) for file in failed]
-        head = [f"{len(failed)} of {len(self._images())} images failed:"]
+        known = [f for f in self.files if f.message not in {FOREIGN, NO_PARTNER}]
+        head = [f"{len(failed)} of {len(known)} {self._kind} failed:"]
         return "\n".join(
             [*(head if failed else []), *lines, *filter(None, [self.error])]
         )
 
     def to_text(self, seconds: float) -> str:
-        """Return a line that sums up, or nothing if nothing was run."""
+        """Return what sums up, or nothing if nothing was run."""
         waiting = sum(f.message == NOT_STARTED for f in self.files)
         skipped = sum(f.status == "skipped" for f in self.files)
         counts = [
@@ -74,7 +78,9 @@ class Outcome:
         told = ", ".join(f"{number} {word}" for number, word in counts if number)
         if not told or self.job is None:
             return ""
-        return f"{told} in {seconds:.1f} s. Results: {self.job.output}\n"
+        numbers = summary([f.numbers for f in self.files if f.numbers])
+        where = f" Results: {self.job.output}" if self.job.output else ""
+        return f"{numbers}{told} in {seconds:.1f} s.{where}\n"
 
     def to_json(self, code: int, seconds: float) -> str:
         """Return all as one JSON document."""
@@ -93,8 +99,11 @@ class Outcome:
         }
         return json.dumps(document, indent=2)
 
-    def _images(self) -> list[FileDone]:
-        return [f for f in self.files if f.status != "skipped" or f.message != FOREIGN]
+    @property
+    def _kind(self) -> str:
+        if isinstance(self.job, CompareJob):
+            return "pairs"
+        return "files" if isinstance(self.job, LabelJob) else "images"
 
 
 def _line(file: FileDone) -> str:
@@ -109,4 +118,5 @@ def _as_fields(file: FileDone) -> dict[str, object]:
         "outputs": [str(path) for path in file.outputs],
         "message": file.message,
         "seconds": round(file.seconds, 2),
+        **({"numbers": dict(file.numbers)} if file.numbers else {}),
     }

@@ -15,7 +15,6 @@ from napari_metastruct.batch import (
     is_lack_of_memory,
     reason,
     run_batch,
-    with_full_paths,
 )
 from napari_metastruct.cli.outcome import Outcome
 from napari_metastruct.cli.screen import Screen
@@ -28,13 +27,18 @@ if TYPE_CHECKING:
     from napari_metastruct.jobs import AnyJob
     from napari_metastruct.progress import Event
 
-__all__ = ["carry_out", "guarded"]
+__all__ = ["carry_out", "end", "guarded"]
 
 CANCELLED = 130
 _STOPPING = (
-    b"\nStopping: what has been learned is kept and written. "
+    b"\nStopping: what is there so far is kept and written. "
     b"Press Ctrl-C again to cancel.\n"
 )
+
+
+def end(code: int) -> None:
+    """End the command with an exit code."""
+    raise typer.Exit(code)
 
 
 def guarded(action: Callable[[], None]) -> int:
@@ -99,7 +103,7 @@ def _run(
     try:
         job = outcome.job = make_job()
         if save_job is not None:
-            with_full_paths(job).save(save_job)
+            job.with_full_paths().save(save_job)
         steps = run_batch(job, stop, overwrite=overwrite)
         try:
             run_to_end(steps, take)
@@ -114,7 +118,7 @@ def _run(
     except Exception as error:
         if not is_lack_of_memory(error):
             raise
-        outcome.error = reason(error)
+        outcome.error = reason(error, outcome.job)
         return 1
     return 1 if outcome.is_incomplete else 0
 

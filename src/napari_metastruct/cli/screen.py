@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
+from napari_metastruct.cli.tables import file_lines
 from napari_metastruct.progress import (
     BatchEnd,
     EpochEnd,
@@ -76,7 +77,7 @@ class Screen:
     def _start(self, event: Started) -> None:
         if event.stage == "Files":
             several = event.total > 1
-            self._files = self._bar(event.total, "Images") if several else None
+            self._files = self._bar(event.total, "Files") if several else None
             return
         if event.stage == "Reading":
             self._name = event.detail
@@ -100,9 +101,11 @@ class Screen:
 
     def _finish(self, file: FileDone) -> None:
         self._close_stage()
-        if file.status == "done":
+        if file.status == "done" and file.outputs:
             outputs = ", ".join(path.name for path in file.outputs)
             self._write(f"{file.path.name} -> {outputs} ({file.seconds:.1f} s)")
+            if told := file_lines(file.numbers):
+                self._write(told)
         elif file.status == "failed":
             self._write(f"{file.path.name} failed", to_stderr=True)  # why: at the end
         if file.status != "skipped" and self._files is not None:

@@ -14,7 +14,15 @@ if TYPE_CHECKING:
     from napari_metastruct.arrays import Channels, Region
     from napari_metastruct.methods import AnyMethod
 
-__all__ = ["to_channels", "to_method", "to_region"]
+__all__ = [
+    "given",
+    "to_bandwidth",
+    "to_channels",
+    "to_classes",
+    "to_method",
+    "to_region",
+    "to_setting",
+]
 
 
 def to_channels(text: str) -> Channels:
@@ -45,10 +53,26 @@ def to_method(name: str, changes: Iterable[str]) -> AnyMethod:
     changes
         ``name=value`` each; the method's fields check them.
     """
-    return method_named(name).replace(**dict(_change(text) for text in changes))
+    return method_named(name).replace(**dict(to_setting(text) for text in changes))
 
 
-def _change(text: str) -> tuple[str, Any]:
+def to_bandwidth(text: str) -> Any:  # noqa: ANN401 - the job checks it
+    """Read ``8``, ``2,8,8`` (one for each axis) or ``auto``."""
+    return _value(text)
+
+
+def to_classes(text: str) -> tuple[int, ...]:
+    """Read ``1`` or ``1,2``."""
+    return tuple(_whole_numbers(text, "--classes", "such as 1 or 1,2"))
+
+
+def given(**settings: Any) -> dict[str, Any]:  # noqa: ANN401 - settings of all kinds
+    """Leave out what was not typed, so that the job's own defaults count."""
+    return {name: value for name, value in settings.items() if value is not None}
+
+
+def to_setting(text: str) -> tuple[str, Any]:
+    """Read ``name=value``."""
     name, equals, value = text.partition("=")
     if not equals:
         raise InputError(f"--set is '{text}'; due is name=value, such as epochs=5.")
@@ -56,7 +80,12 @@ def _change(text: str) -> tuple[str, Any]:
 
 
 def _value(text: str) -> Any:  # noqa: ANN401 - what JSON has; the field checks it
-    """Read a number, true or false, a list (``4,8`` or ``[4, 8]``), none, or a word."""
+    """Read a number, true or false, a list, none, or a word.
+
+    A list is ``4,8`` or ``[4, 8]``, the rows of a matrix ``1,0;0.2,0.8``.
+    """
+    if ";" in text:
+        return [_value(f"[{row}]") for row in text.split(";")]
     if text.lower() in {"", "none"}:
         return None
     for candidate in (text, f"[{text}]" if "," in text else text, text.lower()):

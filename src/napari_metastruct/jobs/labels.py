@@ -100,7 +100,7 @@ class NoiseJob(LabelJob):
         if not self.chain:
             raise InputError(
                 "The job names no noise: 'chain' is empty. Name one kind at least, for "
-                "example flip (--kind flip)."
+                "example flip (--kind flip; --kinds lists all)."
             )
 
 
