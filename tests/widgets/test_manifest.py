@@ -14,10 +14,15 @@ from napari_metastruct.methods import MENU
 from napari_metastruct.widgets import preferences
 from napari_metastruct.widgets.docks import (
     APPLY_MODEL,
+    COMPARE_LABELS,
+    LABEL_NOISE,
+    META_STRUCTURE_MAP,
     PLUGIN,
     UNSUPERVISED,
     open_dock,
 )
+
+DOCKS = [UNSUPERVISED, APPLY_MODEL, LABEL_NOISE, META_STRUCTURE_MAP, COMPARE_LABELS]
 
 MANIFEST = Path(napari_metastruct.__file__).with_name("napari.yaml")
 
@@ -42,14 +47,14 @@ def test_nothing_that_older_npe2_refuses() -> None:
 def test_names_are_the_same_everywhere(manifest: PluginManifest) -> None:
     assert manifest.name == PLUGIN
     widgets = manifest.contributions.widgets or []
-    assert [widget.display_name for widget in widgets] == [UNSUPERVISED, APPLY_MODEL]
+    assert [widget.display_name for widget in widgets] == DOCKS
     settings = manifest.contributions.configurations["unsupervised"].properties
     assert settings["method"].enum == list(MENU)
     assert settings["foreground"].default == SegmentJob().foreground
     assert tuple(settings) == preferences.NAMES
 
 
-@pytest.mark.parametrize("name", [UNSUPERVISED, APPLY_MODEL])
+@pytest.mark.parametrize("name", DOCKS)
 def test_docks_open_from_the_menu(viewer: Any, name: str) -> None:  # noqa: ANN401
     assert open_dock(viewer, name) is open_dock(viewer, name)
 
@@ -63,16 +68,16 @@ def test_samples_open(viewer: Any, key: str) -> None:  # noqa: ANN401
     assert dock.image.problem() == ""
 
 
-OPENING = """
+OPENING = f"""
 import sys
 import napari
-from napari_metastruct.widgets.docks import APPLY_MODEL, UNSUPERVISED, open_dock
+from napari_metastruct.widgets.docks import open_dock
 viewer = napari.Viewer(show=False)
-open_dock(viewer, UNSUPERVISED)
-open_dock(viewer, APPLY_MODEL)
-heavy = {"torch", "monai", "sklearn"} & set(sys.modules)
+for name in {DOCKS!r}:
+    open_dock(viewer, name)
+heavy = {{"torch", "monai", "sklearn"}} & set(sys.modules)
 viewer.close()
-sys.exit(f"imported: {heavy}" if heavy else 0)
+sys.exit(f"imported: {{heavy}}" if heavy else 0)
 """
 
 
