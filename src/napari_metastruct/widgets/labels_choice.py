@@ -124,17 +124,19 @@ class LabelsChoice(QWidget):
         self._show()
 
     def _show(self) -> None:
-        try:
-            source: LabelsInput | None = self.value()
-        except InputError:
-            source = None
-        self._look.at(source)
+        self._look.at(self._source())
         self._tell()
         self.valueChanged.emit()
 
     def _on_edit(self) -> None:
-        self._look.again()
+        self._look.again(self._source())
         self.edited.emit()
+
+    def _source(self) -> LabelsInput | None:
+        try:
+            return self.value()
+        except InputError:
+            return None
 
     def _on_look(self) -> None:
         self._tell()
