@@ -18,7 +18,7 @@ from napari_metastruct.batch.names import unique_stems
 from napari_metastruct.batch.sources import open_source
 from napari_metastruct.errors import InputError
 from napari_metastruct.files import read_image, write_image
-from napari_metastruct.jobs import ApplyJob, SegmentJob, load_job
+from napari_metastruct.jobs import AnyJob, ApplyJob, SegmentJob, load_job
 from napari_metastruct.progress import (
     BatchEnd,
     Event,
@@ -39,7 +39,7 @@ def job(images: Path | list[Path], output: Path, **settings: Any) -> SegmentJob:
     return SegmentJob(images=tuple(map(str, paths)), output=str(output), **settings)
 
 
-def run(job: SegmentJob | ApplyJob, **how: Any) -> tuple[FileDone, ...]:  # noqa: ANN401 - its settings
+def run(job: AnyJob, **how: Any) -> tuple[FileDone, ...]:  # noqa: ANN401 - its settings
     return run_to_end(run_batch(job, **how))
 
 
@@ -238,7 +238,7 @@ def test_the_job_beside_the_results_repeats_the_run(
     monkeypatch.chdir(tmp_path)
     run(job(Path("in"), Path("out"), instances=True))
     again = load_job(tmp_path / "out" / JOB_FILE)
-    assert again.images == (str(folder),)
+    assert again.sources == (str(folder),)
     monkeypatch.chdir("/")
     assert set(statuses(run(again)).values()) == {"skipped"}
     first = labels(tmp_path / "out" / "t0_labels.tif")

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from napari_metastruct.errors import InputError
-    from napari_metastruct.jobs import ApplyJob, SegmentJob, load_job
+    from napari_metastruct.jobs import (
+        ApplyJob,
+        CompareJob,
+        DensityJob,
+        NoiseJob,
+        SegmentJob,
+        load_job,
+    )
+    from napari_metastruct.label_tasks import add_noise, compare_labels, density_maps
     from napari_metastruct.progress import run_to_end
     from napari_metastruct.segmentation import (
         Segmentation,
@@ -22,11 +30,17 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ApplyJob",
+    "CompareJob",
+    "DensityJob",
     "InputError",
+    "NoiseJob",
     "SegmentJob",
     "Segmentation",
     "__version__",
+    "add_noise",
     "apply_steps",
+    "compare_labels",
+    "density_maps",
     "load_job",
     "run_to_end",
     "segment",
@@ -35,10 +49,16 @@ __all__ = [
 
 _HOMES = {
     "ApplyJob": "jobs",
+    "CompareJob": "jobs",
+    "DensityJob": "jobs",
     "InputError": "errors",
+    "NoiseJob": "jobs",
     "SegmentJob": "jobs",
     "Segmentation": "segmentation",
+    "add_noise": "label_tasks",
     "apply_steps": "segmentation",
+    "compare_labels": "label_tasks",
+    "density_maps": "label_tasks",
     "load_job": "jobs",
     "run_to_end": "progress",
     "segment": "segmentation",

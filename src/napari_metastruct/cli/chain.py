@@ -12,7 +12,7 @@ from napari_metastruct.cli.values import to_setting
 from napari_metastruct.noise import noise_named
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Mapping, Sequence
 
     from napari_metastruct.noise import Chain
 
@@ -35,7 +35,7 @@ class ChainCommand(TyperCommand):
     def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
         """Take the chain out of the words and leave the others to the usual way."""
         own = {
-            name
+            name: not getattr(parameter, "is_flag", False)
             for parameter in self.get_params(ctx)
             for name in (*parameter.opts, *parameter.secondary_opts)
         }
@@ -59,7 +59,7 @@ def to_chain(ctx: typer.Context) -> Chain:
 
 
 def split_chain(
-    words: Sequence[str], own: Collection[str]
+    words: Sequence[str], own: Mapping[str, bool]
 ) -> tuple[list[Link], list[str]]:
     """Take the kinds and their settings out of the words of a command line.
 
@@ -68,8 +68,8 @@ def split_chain(
     words
         Behind the name of the command.
     own
-        Options of the command itself. Any other one behind a ``--kind`` is a setting
-        of it, ``--name value`` or ``--name=value``.
+        Options of the command itself, and whether they take a value. Any other one
+        behind a ``--kind`` is a setting of it, ``--name value`` or ``--name=value``.
 
     Returns
     -------
@@ -86,6 +86,8 @@ def split_chain(
         setting = bool(links) and name.startswith("--") and name not in own
         if name not in {"--kind", "--set"} and not setting:
             rest.append(word)
+            if own.get(word) and left:
+                rest.append(left.pop(0))
             continue
         value = value if equals else _value_of(name, left)
         if name == "--kind":

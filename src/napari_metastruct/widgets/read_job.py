@@ -7,14 +7,17 @@ from typing import Any
 from napari import current_viewer
 
 from napari_metastruct.errors import InputError
-from napari_metastruct.jobs import SegmentJob, load_job
-from napari_metastruct.widgets.docks import UNSUPERVISED, open_dock
+from napari_metastruct.jobs import load_job
+from napari_metastruct.widgets.docks import LABEL_NOISE, UNSUPERVISED, open_dock
 from napari_metastruct.widgets.failures import report
 
 __all__ = ["get_reader"]
 
 NO_LAYER: list[tuple[Any, ...]] = [(None,)]
 """How a reader tells napari that it is done and there is nothing to add."""
+
+_DOCKS = {"segment": UNSUPERVISED, "noise": LABEL_NOISE}
+"""Which dock shows which kind of job."""
 
 Paths = str | Sequence[str]
 
@@ -33,8 +36,13 @@ def _open_job(path: Paths) -> list[tuple[Any, ...]]:
     except InputError as error:
         report(error)
         return NO_LAYER
-    if isinstance(job, SegmentJob):
-        open_dock(viewer, UNSUPERVISED).show_job(job)
+    if job.task in _DOCKS:
+        open_dock(viewer, _DOCKS[job.task]).show_job(job)
     else:
-        report(InputError("This job applies a model; run it on the command line."))
+        report(
+            InputError(
+                f"No dock shows a job of the kind '{job.task}'; run it on the command "
+                "line: napari-metastruct run JOB.yaml."
+            )
+        )
     return NO_LAYER
