@@ -199,7 +199,7 @@ class Segmenter:
         """Return the same as the bytes of its files."""
         from safetensors.torch import save
 
-        tensors = {k: v.contiguous() for k, v in _tensors(self.network).items()}
+        tensors = {k: v.contiguous() for k, v in weights_of(self.network).items()}
         return PackedSegmenter(save(tensors), self.description)
 
 
@@ -298,7 +298,7 @@ def _fitted(plane: BrightPlane, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return fitted
 
 
-def _tensors(network: nn.Module) -> dict[str, torch.Tensor]:
+def weights_of(network: nn.Module) -> dict[str, torch.Tensor]:
     """Return everything that was learned, once, even where modules are shared."""
     return dict(network.named_parameters()) | dict(network.named_buffers())
 
@@ -319,7 +319,7 @@ def _load_weights(network: nn.Module, weights: bytes, name: str) -> None:
         loaded = load(weights)
     except SafetensorError as error:
         raise InputError(f"{name} is no file of weights ({error}).") from None
-    due = _tensors(network)
+    due = weights_of(network)
     if {k: v.shape for k, v in loaded.items()} != {k: v.shape for k, v in due.items()}:
         raise InputError(
             f"{name} does not hold the weights of the model that the JSON file "

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from napari_metastruct.progress import Steps
 
-__all__ = ["ArraySource", "Source", "predict_steps"]
+__all__ = ["ArraySource", "Source", "pad_to_stride", "predict_steps"]
 
 TILE = 512
 """Side of a tile: one takes well under a second on a CPU, so a cancel is quick."""
@@ -98,7 +98,7 @@ def predict_steps(
     probability = np.empty((classes, *source.shape), np.float32)
     done = 0
     for block in parts:
-        inputs = torch.from_numpy(_pad(source.window(*block.seen), stride))
+        inputs = torch.from_numpy(pad_to_stride(source.window(*block.seen), stride))
         blended = torch.zeros((classes, *inputs.shape[1:]))
         weights = torch.zeros(inputs.shape[1:])
         for rows, columns in _tiles(inputs.shape[1:]):
@@ -163,8 +163,10 @@ def _padded(window: tuple[slice, slice], stride: int) -> tuple[int, ...]:
     return tuple(-(-side // stride) * stride for side in sides)
 
 
-def _pad(inputs: NDArray[np.float32], stride: int) -> NDArray[np.float32]:
-    missing = [(0, -side % stride) for side in inputs.shape[1:]]
+def pad_to_stride(inputs: NDArray[np.float32], stride: int) -> NDArray[np.float32]:
+    """Mirror ``(..., Y, X)`` at its lower and right end up to multiples of a stride."""
+    missing = [(0, -side % stride) for side in inputs.shape[-2:]]
     if not any(after for _, after in missing):
         return inputs
-    return np.pad(inputs, [(0, 0), *missing], mode="reflect")
+    none = [(0, 0)] * (inputs.ndim - 2)
+    return np.pad(inputs, [*none, *missing], mode="reflect")

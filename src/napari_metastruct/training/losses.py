@@ -12,6 +12,7 @@ __all__ = [
     "pixel_cross_entropy",
     "small_loss",
     "soft_cross_entropy",
+    "soft_dice",
     "soft_iou",
     "symmetric_kl",
 ]
@@ -120,6 +121,25 @@ def soft_cross_entropy(logits: torch.Tensor, targets: torch.Tensor) -> torch.Ten
         The same shape, 0 or more; a pixel whose targets are all 0 costs 0.
     """
     return -(targets * functional.log_softmax(logits, dim=1)).sum(dim=1)
+
+
+def soft_dice(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """Return 1 minus the soft Dice, the mean over classes without the background.
+
+    Parameters
+    ----------
+    logits
+        ``(N, classes, Y, X)``.
+    labels
+        ``(N, Y, X)`` int64: class, or -1 to ignore.
+    """
+    known = (labels >= 0)[:, None]
+    probability = logits.softmax(1)[:, 1:] * known
+    classes = torch.arange(1, logits.shape[1], device=labels.device)
+    truth = (labels[:, None] == classes[:, None, None]).to(logits.dtype)
+    both = (probability * truth).sum((0, 2, 3))
+    sizes = probability.sum((0, 2, 3)) + truth.sum((0, 2, 3))
+    return 1 - ((2 * both + 1) / (sizes + 1)).mean()
 
 
 def symmetric_kl(first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:

@@ -2,18 +2,44 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from napari_metastruct.errors import InputError
+from napari_metastruct.networks.segmenter import Segmenter, SegmenterDescription
+from napari_metastruct.progress import Notice, Started
+from napari_metastruct.training.devices import choose_device
+from napari_metastruct.training.labelled.correcting import corrected_steps
+from napari_metastruct.training.labelled.folder import RunFolder
+from napari_metastruct.training.labelled.judging import Shown
+from napari_metastruct.training.labelled.noise_rate import (
+    estimate_noise_rate_steps,
+    estimate_steps,
+)
+from napari_metastruct.training.labelled.reading import read_steps
+from napari_metastruct.training.labelled.session import (
+    BEST,
+    Diverged,
+    LabelledSession,
+    Stopped,
+)
+from napari_metastruct.training.labelled.trouble import (
+    diverged_advice,
+    is_out_of_memory,
+    memory_advice,
+)
+from napari_metastruct.versions import installed_versions
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from napari_metastruct.networks.segmenter import Segmenter
-    from napari_metastruct.progress import Steps, StopFlag
+    from napari_metastruct.progress import Event, Steps, StopFlag
     from napari_metastruct.training.labelled.pairs import LabelledPair
+    from napari_metastruct.training.labelled.planes import LearningSet
     from napari_metastruct.training.labelled.record import Record
     from napari_metastruct.training.labelled.settings import LabelledSettings
     from napari_metastruct.training.method import LabelledMethod
@@ -24,22 +50,6 @@ __all__ = [
     "estimate_noise_rate_steps",
     "train_on_labels_steps",
 ]
-
-
-@dataclass(slots=True)
-class Shown:
-    """The plane that a person looks at; may be changed while it learns.
-
-    Attributes
-    ----------
-    pair
-        Number of the pair.
-    plane
-        Number of the plane in it.
-    """
-
-    pair: int = 0
-    plane: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,7 +109,7 @@ def train_on_labels_steps(
     stop
         When set, learning ends and the best so far is kept.
     folder
-        Where checkpoints are written; None: nowhere.
+        Where checkpoints, the record and the model are written; None: nowhere.
     resume
         Go on with the run that ``folder`` holds.
     watched
@@ -116,21 +126,138 @@ def train_on_labels_steps(
     Raises
     ------
     InputError
-        Before any work, if the pairs, the settings or the folder cannot be used.
+        Before any work, if the pairs, the settings or the folder cannot be used; or
+        when nothing could be learned: the loss is no number, or memory runs out, in
+        the first epoch already.
     """
-    raise NotImplementedError
+    start = time.perf_counter()
+    choice = choose_device(settings.device)
+    home = _home(folder, resume=resume)
+    learning = yield from read_steps(pairs, settings, watched=watched, folder=folder)
+    about = _about(method, pairs, settings, learning)
+    if home is not None:
+        about = home.begin(about)
+    method = yield from _with_noise_rate(method, learning, settings, about, stop)
+    session = LabelledSession(
+        learning,
+        settings,
+        method.networks,
+        device=choice.device,
+        stop=stop,
+        shown=shown,
+        home=home,
+    )
+    session.record.about.update(about)
+    if home is not None:
+        home.write_about(about)
+        session.resume()
+    try:
+        yield Started("Learning", session.total_steps, choice.reason)
+        yield from _learn(method, session)
+        session.go_back_to(BEST)
+        corrected = yield from corrected_steps(session, learning, pairs)
+    finally:
+        session.close()
+    segmenter = _segmenter(session, method, learning, pairs[0])
+    if home is not None:
+        segmenter.save(home.model)
+        session.record.save(home.record)
+    return TrainedOnLabels(
+        segmenter=segmenter,
+        corrected=corrected,
+        record=session.record,
+        method=method,
+        settings=settings,
+        best_epoch=session.best_epoch,
+        seconds=time.perf_counter() - start,
+    )
 
 
-def estimate_noise_rate_steps(
+def _home(folder: Path | None, *, resume: bool) -> RunFolder | None:
+    if folder is not None:
+        return RunFolder(folder, resume=resume)
+    if resume:
+        raise InputError("To continue a run, name the folder that holds it.")
+    return None
+
+
+def _about(
+    method: LabelledMethod,
     pairs: Sequence[LabelledPair],
     settings: LabelledSettings,
-    *,
-    stop: StopFlag | None = None,
-) -> Steps[float]:
-    """Estimate the share of pixels whose label is wrong.
+    learning: LearningSet,
+) -> dict[str, Any]:
+    return {
+        "method": method.model_dump(mode="json"),
+        "settings": settings.model_dump(mode="json"),
+        "classes": list(learning.classes),
+        "pairs": {
+            "names": [pair.name for pair in pairs],
+            "shapes": [list(pair.image.shape) for pair in pairs],
+            "checksum of the labels": learning.checksum,
+        },
+        "versions": installed_versions(),
+    }
 
-    A plain network learns for a short while, as long as it still learns what the
-    labels have in common and not their errors; the estimate is the share of
-    labelled pixels where it disagrees with them.
-    """
-    raise NotImplementedError
+
+def _with_noise_rate(
+    method: LabelledMethod,
+    learning: LearningSet,
+    settings: LabelledSettings,
+    about: dict[str, Any],
+    stop: StopFlag | None,
+) -> Steps[LabelledMethod]:
+    """Fill in the noise rate if the method asks for it; once for all of a run."""
+    if getattr(method, "noise_rate", 0) is not None:
+        return method
+    if "noise_rate" not in about:
+        rate = yield from estimate_steps(learning, settings, stop=stop)
+        about["noise_rate"] = rate
+        yield Notice(f"About {rate:.1%} of the labels seem to be wrong.")
+    return method.replace(noise_rate=about["noise_rate"])
+
+
+def _learn(method: LabelledMethod, session: LabelledSession) -> Iterator[Event]:
+    """Let the method learn; whatever ends it early, the best so far is kept."""
+    if session.is_finished:
+        return
+    try:
+        yield from method.train(session)
+        session.finish()
+    except Stopped:
+        pass
+    except Diverged:
+        yield _kept_or_refused(session, diverged_advice(session.settings))
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+        advice = memory_advice(session.settings, session.device)
+        yield _kept_or_refused(session, advice)
+
+
+def _kept_or_refused(session: LabelledSession, sentence: str) -> Notice:
+    if not session.epoch:
+        raise InputError(sentence)
+    return Notice(
+        f"{sentence} The run ended in epoch {session.epoch + 1}; the weights of epoch "
+        f"{session.best_epoch}, the best so far, are kept."
+    )
+
+
+def _segmenter(
+    session: LabelledSession,
+    method: LabelledMethod,
+    learning: LearningSet,
+    pair: LabelledPair,
+) -> Segmenter:
+    settings = session.settings
+    description = SegmenterDescription(
+        network=settings.network_settings(),
+        features=settings.feature_settings(),
+        channel_count=pair.image.channel_count,
+        classes=learning.classes,
+        method=method.model_dump(mode="json"),
+        seed=settings.seed,
+        versions=installed_versions(),
+    )
+    return Segmenter(session.networks[0].eval(), description)

@@ -71,4 +71,6 @@ class LabelledSettings(Parameters):
 
     def feature_settings(self) -> FeatureSettings:
         """Return what the network sees of an image."""
-        return FeatureSettings(kind="surroundings" if self.surroundings else "image")
+        return FeatureSettings(
+            kind="surroundings" if self.surroundings else "image", padding="keep"
+        )

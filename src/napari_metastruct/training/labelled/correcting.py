@@ -1,0 +1,90 @@
+"""Labels as they are after a run: what the method repaired, and the model's verdict."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from napari_metastruct.progress import PlaneDone, Started
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from napari_metastruct.progress import Steps
+    from napari_metastruct.training.labelled.pairs import LabelledPair
+    from napari_metastruct.training.labelled.planes import Example, LearningSet
+    from napari_metastruct.training.labelled.session import LabelledSession
+
+__all__ = ["corrected_steps"]
+
+
+def corrected_steps(
+    session: LabelledSession, learning: LearningSet, pairs: Sequence[LabelledPair]
+) -> Steps[tuple[NDArray[Any], ...]]:
+    """Return the labels of all pairs as they should be.
+
+    A label stays as it was given, or as the method repaired it, unless the model is
+    surer than the setting ``correct_above`` of another class. Also planes of the
+    validation part are looked at. What was ignored stays ignored.
+
+    Returns
+    -------
+    For each pair an array of the image's shape with the person's class numbers, by a
+    generator of events.
+    """
+    results = _empty(learning, pairs)
+    labels = [*session.labels, *(e.labels for e in learning.validation)]
+    examples = [*learning.training, *learning.validation]
+    yield Started("Correcting the labels", len(examples))
+    numbers = np.array([*learning.classes, -1])
+    sure = session.settings.correct_above
+    done = 0
+
+    def take(number: int, probability: NDArray[np.float32]) -> None:
+        nonlocal done
+        done += 1
+        example = examples[number]
+        now = _revised(labels[number], probability, sure)
+        plane = _plane_of(results[example.pair], example)
+        plane[...] = numbers[now]
+
+    images = [example.image for example in examples]
+    for _ in session.predictor.each(session.networks[0], images, take):
+        yield PlaneDone(done, len(examples))
+    yield PlaneDone(done, len(examples))
+    return tuple(results)
+
+
+def _revised(
+    labels: NDArray[np.int16], probability: NDArray[np.float32], sure: float
+) -> NDArray[np.int16]:
+    if sure >= 1:
+        return labels
+    found = probability.argmax(axis=0)
+    convinced = (probability.max(axis=0) >= sure) & (labels >= 0)
+    return np.where(convinced, found, labels).astype(np.int16)
+
+
+def _empty(learning: LearningSet, pairs: Sequence[LabelledPair]) -> list[NDArray[Any]]:
+    """Return for each pair an array of -1, or of 0 where nothing is ignored."""
+    ignoring = {e.pair for e in learning.unlabelled}
+    ignoring |= {
+        e.pair for e in (*learning.training, *learning.validation) if e.labels.min() < 0
+    }
+    smallest = np.min_scalar_type(max(learning.classes))
+    signed = np.promote_types(smallest, np.int8)
+    return [
+        np.full(pair.image.shape, -1, signed)
+        if number in ignoring
+        else np.zeros(pair.image.shape, smallest)
+        for number, pair in enumerate(pairs)
+    ]
+
+
+def _plane_of(result: NDArray[Any], example: Example) -> NDArray[Any]:
+    planes: NDArray[Any] = result.reshape(-1, *example.shape)
+    plane: NDArray[Any] = planes[example.plane]
+    return plane

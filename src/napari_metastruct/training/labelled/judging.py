@@ -1,0 +1,158 @@
+"""Scores and a preview of the network as it is at the end of an epoch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from napari_metastruct.progress import LabelPreview
+from napari_metastruct.training.labelled.scoring import Tables
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator, Sequence
+
+    from numpy.typing import NDArray
+    from torch import nn
+
+    from napari_metastruct.progress import Event
+    from napari_metastruct.training.labelled.planes import Example, LearningSet
+    from napari_metastruct.training.labelled.predicting import Predictor
+
+__all__ = ["Judge", "Shown"]
+
+SIDE_SHOWN = 1024
+"""Rows and columns of a preview, at most: the middle of a larger plane."""
+
+
+@dataclass(slots=True)
+class Shown:
+    """The plane that a person looks at; may be changed while it learns.
+
+    Attributes
+    ----------
+    pair
+        Number of the pair.
+    plane
+        Number of the plane in it.
+    """
+
+    pair: int = 0
+    plane: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Looks at what a network predicts; nothing is learned from it.
+
+    Attributes
+    ----------
+    learning
+        All planes.
+    predictor
+        Makes the predictions.
+    shown
+        The plane of the preview; None: no preview.
+    """
+
+    learning: LearningSet
+    predictor: Predictor
+    shown: Shown | None
+
+    def scores(
+        self, network: nn.Module, labels: Sequence[NDArray[np.int16]]
+    ) -> Generator[Event, None, dict[str, float]]:
+        """Score a network; the training planes only where a clean reference is.
+
+        Parameters
+        ----------
+        network
+            What predicts.
+        labels
+            Of the training planes as they are now.
+        """
+        sets, tables = self.learning, Tables(self.learning.classes)
+        counted = list(zip(sets.training, labels, strict=True))
+        counted = [(e, now) for e, now in counted if e.reference is not None]
+
+        def training(number: int, found: NDArray[np.intp]) -> None:
+            example, now = counted[number]
+            _count_truth(tables, "training", example, found)
+            if example.reference is not None:
+                tables.count_wrong(example.reference, example.labels, found)
+                tables.count("labels", example.reference, now)
+
+        def validation(number: int, found: NDArray[np.intp]) -> None:
+            example = sets.validation[number]
+            tables.count("validation", example.labels, found)
+            _count_truth(tables, "validation truth", example, found)
+
+        def watched(number: int, found: NDArray[np.intp]) -> None:
+            tables.count("test", sets.watched[number].labels, found)
+
+        yield from self._predict(network, sets.validation, validation)
+        yield from self._predict(network, [e for e, _ in counted], training)
+        yield from self._predict(network, sets.watched, watched)
+        values: dict[str, float] = {}
+        for name in ("validation", "validation truth", "test", "labels"):
+            values |= tables.scores(name, name)
+        return values | tables.scores("training", "") | tables.memory()
+
+    def preview(
+        self, network: nn.Module, labels: Sequence[NDArray[np.int16]]
+    ) -> Iterator[Event]:
+        """Yield how the shown plane looks, if there is one."""
+        found = self._shown(labels)
+        if found is None:
+            return
+        example, now = found
+        rows, columns = (_middle(side) for side in example.shape)
+        image = example.image[:, rows, columns]
+        predicted = self.predictor.one(network, image).argmax(axis=0)
+        numbers = np.array([*self.learning.classes, -1], np.int32)
+        yield LabelPreview(
+            pair=example.pair,
+            plane=example.plane,
+            prediction=numbers[predicted],
+            labels=numbers[now[rows, columns]],
+            changed=now[rows, columns] != example.labels[rows, columns],
+            offset=(rows.start, columns.start),
+        )
+
+    def _predict(
+        self,
+        network: nn.Module,
+        examples: Sequence[Example],
+        count: Callable[[int, NDArray[np.intp]], None],
+    ) -> Iterator[Event]:
+        def take(number: int, probability: NDArray[np.float32]) -> None:
+            count(number, probability.argmax(axis=0))
+
+        images = [example.image for example in examples]
+        yield from self.predictor.each(network, images, take)
+
+    def _shown(
+        self, labels: Sequence[NDArray[np.int16]]
+    ) -> tuple[Example, NDArray[np.int16]] | None:
+        if self.shown is None:
+            return None
+        place = (self.shown.pair, self.shown.plane)
+        sets = self.learning
+        others = [(e, e.labels) for e in (*sets.validation, *sets.unlabelled)]
+        for example, now in [*zip(sets.training, labels, strict=True), *others]:
+            if (example.pair, example.plane) == place:
+                return example, now
+        return None
+
+
+def _count_truth(
+    tables: Tables, name: str, example: Example, found: NDArray[np.intp]
+) -> None:
+    if example.reference is not None:
+        tables.count(name, example.reference, found)
+
+
+def _middle(side: int) -> slice:
+    start = max(0, (side - SIDE_SHOWN) // 2)
+    return slice(start, min(side, start + SIDE_SHOWN))

@@ -1,0 +1,87 @@
+"""How many labels are wrong: where a network that has only begun to learn objects."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from napari_metastruct.progress import Started
+from napari_metastruct.training.devices import choose_device
+from napari_metastruct.training.labelled.reading import read_steps
+from napari_metastruct.training.labelled.session import LabelledSession
+from napari_metastruct.training.losses import mean_over, pixel_cross_entropy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from napari_metastruct.progress import Event, Steps, StopFlag
+    from napari_metastruct.training.labelled.pairs import LabelledPair
+    from napari_metastruct.training.labelled.planes import LearningSet
+    from napari_metastruct.training.labelled.settings import LabelledSettings
+
+__all__ = ["estimate_noise_rate_steps", "estimate_steps"]
+
+EARLY = 100
+"""Steps that the network learns for."""
+
+
+def estimate_noise_rate_steps(
+    pairs: Sequence[LabelledPair],
+    settings: LabelledSettings,
+    *,
+    stop: StopFlag | None = None,
+) -> Steps[float]:
+    """Estimate the share of pixels whose label is wrong.
+
+    A plain network learns for a short while, as long as it still learns what the
+    labels have in common and not their errors; the estimate is the share of
+    labelled pixels where it disagrees with them.
+    """
+    learning = yield from read_steps(pairs, settings)
+    return (yield from estimate_steps(learning, settings, stop=stop))
+
+
+def estimate_steps(
+    learning: LearningSet,
+    settings: LabelledSettings,
+    *,
+    stop: StopFlag | None = None,
+) -> Steps[float]:
+    """Do so for a learning set that has been read."""
+    steps = EARLY
+    epochs = -(-steps // max(1, len(learning.training) // settings.batch))
+    early = settings.replace(epochs=min(epochs, 10_000), checkpoint_every=0)
+    device = choose_device(settings.device).device
+    session = LabelledSession(learning, early, device=device, stop=stop)
+    yield Started("Estimating the noise rate", session.total_steps)
+    try:
+        yield from _learn(session)
+        return (yield from _disagreement(session, learning))
+    finally:
+        session.close()
+
+
+def _learn(session: LabelledSession) -> Iterator[Event]:
+    session.optimise()
+    for epoch in session.epochs():
+        for batch in session.batches():
+            losses = pixel_cross_entropy(session.forward(batch.images), batch.labels)
+            yield session.step(mean_over(losses, batch.labels >= 0))
+        session.epoch = epoch
+
+
+def _disagreement(session: LabelledSession, learning: LearningSet) -> Steps[float]:
+    examples = [*learning.training, *learning.validation]
+    wrong = known = 0
+
+    def take(number: int, probability: NDArray[np.float32]) -> None:
+        nonlocal wrong, known
+        labels = examples[number].labels
+        wrong += int(((probability.argmax(axis=0) != labels) & (labels >= 0)).sum())
+        known += int((labels >= 0).sum())
+
+    images = [example.image for example in examples]
+    yield from session.predictor.each(session.networks[0], images, take)
+    return wrong / known

@@ -1,0 +1,130 @@
+"""The learning set: every plane of every pair is an example."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from napari_metastruct.training.labelled.settings import LabelledSettings
+
+__all__ = ["Example", "LearningSet", "split"]
+
+TRIES = 20
+"""Choices of a validation part that are tried until all classes are left to learn."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Example:
+    """One plane with its labels.
+
+    Attributes
+    ----------
+    pair, plane
+        Number of the pair and of the plane in it.
+    image
+        What the network sees, ``(F, Y, X)`` float32.
+    labels
+        ``(Y, X)`` int16, the rank of the class or -1; read only.
+    reference
+        Clean labels in the same form, or None.
+    """
+
+    pair: int
+    plane: int
+    image: NDArray[np.float32]
+    labels: NDArray[np.int16]
+    reference: NDArray[np.int16] | None
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        rows, columns = self.labels.shape
+        return rows, columns
+
+    def classes(self) -> frozenset[int]:
+        """Return the ranks of the classes that are there."""
+        counts = np.bincount(self.labels.ravel() + 1)
+        return frozenset((np.flatnonzero(counts[1:])).tolist())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LearningSet:
+    """All examples, apart by what they are for.
+
+    Attributes
+    ----------
+    training, validation
+        What is learned from, and what is only judged by.
+    watched
+        What is only scored, for curves.
+    unlabelled
+        Planes whose labels are all ignored.
+    classes
+        Numbers of the classes in the labels, in the order of their ranks.
+    shares
+        Share of each class in the labelled pixels of pairs.
+    checksum
+        Changes when any label changes.
+    """
+
+    training: list[Example]
+    validation: list[Example]
+    watched: list[Example]
+    unlabelled: list[Example]
+    classes: tuple[int, ...]
+    shares: NDArray[np.float64]
+    checksum: int
+
+
+def split(
+    examples: list[Example], pairs: int, settings: LabelledSettings
+) -> tuple[list[Example], list[Example]]:
+    """Keep whole images apart for validation: pairs if they are enough, else planes.
+
+    Planes are taken in a row, so that few of them have their likes on the other side.
+    A choice that leaves all classes to be learned is preferred.
+
+    Parameters
+    ----------
+    examples
+        All that have a label.
+    pairs
+        How many pairs they come from.
+    settings
+        Share of the validation part, and the seed.
+
+    Returns
+    -------
+    What is learned from, and the validation part.
+    """
+    if not settings.validation:
+        return examples, []
+    rng = np.random.default_rng([settings.seed, 1])
+    classes = [example.classes() for example in examples]
+    for _ in range(TRIES):
+        apart = _chosen(examples, pairs, settings.validation, rng)
+        left = [c for c, a in zip(classes, apart, strict=True) if not a]
+        if frozenset().union(*left) == frozenset().union(*classes):
+            break
+    return (
+        [e for e, a in zip(examples, apart, strict=True) if not a],
+        [e for e, a in zip(examples, apart, strict=True) if a],
+    )
+
+
+def _chosen(
+    examples: list[Example], pairs: int, share: float, rng: np.random.Generator
+) -> list[bool]:
+    count = round(share * pairs)
+    chosen = set(rng.permutation(pairs)[:count].tolist())
+    apart = [example.pair in chosen for example in examples]
+    if any(apart) and not all(apart):
+        return apart
+    count = min(max(1, round(share * len(examples))), len(examples) - 1)
+    first = int(rng.integers(len(examples)))
+    return [(n - first) % len(examples) < count for n in range(len(examples))]

@@ -1,0 +1,42 @@
+"""What may go wrong while it learns, and what helps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+if TYPE_CHECKING:
+    from napari_metastruct.training.labelled.settings import LabelledSettings
+
+__all__ = ["diverged_advice", "is_out_of_memory", "memory_advice"]
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Say whether an error means that memory has run out, on whichever device."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    text = str(error).lower()
+    known = ("out of memory", "can't allocate memory", "not enough memory")
+    return isinstance(error, RuntimeError) and any(words in text for words in known)
+
+
+def memory_advice(settings: LabelledSettings, device: str) -> str:
+    """Return what a person can do about it, a full sentence."""
+    where = "The GPU" if device != "cpu" else "The computer"
+    return (
+        f"{where} ran out of memory with patches of {settings.patch} x "
+        f"{settings.patch} pixels, {settings.batch} at a time: choose a smaller patch "
+        f"(such as {max(32, settings.patch // 2)}) or batch (such as "
+        f"{max(1, settings.batch // 2)})."
+    )
+
+
+def diverged_advice(settings: LabelledSettings) -> str:
+    """Return what a person can do about a loss that is no number, a full sentence."""
+    rate = settings.learning_rate
+    smaller = "such as 0.0005" if rate is None else f"such as {rate / 4:g}"
+    return (
+        "The loss became infinite or not a number, so learning cannot go on: choose a "
+        f"smaller learning rate ({smaller})."
+    )
