@@ -9,10 +9,13 @@ from pydantic import Field
 
 from napari_metastruct.errors import InputError
 from napari_metastruct.methods.adaptive_gaussian import AdaptiveGaussian
+from napari_metastruct.methods.co_teaching import CoTeaching
 from napari_metastruct.methods.dfc import DFC
 from napari_metastruct.methods.igtt import IGTT
+from napari_metastruct.methods.jocor import JoCoR
 from napari_metastruct.methods.otsu import Otsu
 from napari_metastruct.methods.plain import Plain
+from napari_metastruct.methods.tri_network import TriNetwork
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,10 +28,13 @@ __all__ = [
     "AdaptiveGaussian",
     "AnyLearner",
     "AnyMethod",
+    "CoTeaching",
+    "JoCoR",
     "LearnerEntry",
     "MenuEntry",
     "Otsu",
     "Plain",
+    "TriNetwork",
     "learner_named",
     "method_named",
 ]
@@ -55,7 +61,9 @@ MENU: dict[str, MenuEntry] = {
 """What can be chosen by name."""
 
 
-AnyLearner = Plain
+AnyLearner = Annotated[
+    Plain | CoTeaching | JoCoR | TriNetwork, Field(discriminator="name")
+]
 """Any way to learn from labels, told apart by its field ``name``."""
 
 
@@ -69,6 +77,9 @@ class LearnerEntry:
 
 LEARNERS: dict[str, LearnerEntry] = {
     "plain": LearnerEntry(Plain.title, Plain),
+    "co-teaching": LearnerEntry(CoTeaching.title, CoTeaching),
+    "jocor": LearnerEntry(JoCoR.title, JoCoR),
+    "tri-network": LearnerEntry(TriNetwork.title, TriNetwork),
 }
 """What can learn from labels, by name."""
 

@@ -147,6 +147,25 @@ class LabelledSession:
         """Return a training plane as the network sees it, ``(F, Y, X)``, read only."""
         return self._learning.training[number].image
 
+    def references(self) -> dict[str, list[NDArray[np.int16]]]:
+        """Return the clean references as a map for `batches`: "reference".
+
+        For a method's curves only, never to learn from; -1 where none is known. Empty
+        if no training plane has one, so that nothing is cut in vain.
+        """
+        planes = self._learning.training
+        if all(plane.reference is None for plane in planes):
+            return {}
+        unknown = np.int16(-1)
+        return {
+            "reference": [
+                np.broadcast_to(unknown, plane.shape)
+                if plane.reference is None
+                else plane.reference
+                for plane in planes
+            ]
+        }
+
     def optimise(
         self,
         kind: Literal["adamw", "sgd"] = "adamw",
