@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from napari_metastruct.noise import random_flip, random_sample
 from napari_metastruct.parameters import Rate
@@ -11,7 +11,6 @@ from napari_metastruct.training.method import LabelledMethod
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import numpy as np
     import torch
     from numpy.typing import NDArray
 
@@ -46,25 +45,24 @@ class Plain(LabelledMethod):
         """Go down the loss, one batch after the other."""
         session.optimise("adamw", rate=2e-3, course="poly")
         for epoch in session.epochs():
-            drawn = [self._redrawn(labels, session) for labels in session.labels]
-            for batch in session.batches({"drawn": drawn}):
+            for batch in session.batches(self._redrawn(session)):
                 logits = session.forward(batch.images)
-                yield session.step(self._loss(logits, batch.maps["drawn"]))
+                labels = batch.maps.get("redrawn", batch.labels)
+                yield session.step(self._loss(logits, labels))
             yield from session.end_epoch(epoch)
 
-    def _redrawn(
-        self, labels: NDArray[np.int16], session: LabelledSession
-    ) -> NDArray[np.int16]:
+    def _redrawn(self, session: LabelledSession) -> dict[str, list[NDArray[Any]]]:
+        """Return the labels of this epoch, if they are other than the session's."""
+        if self.online_noise == "none":
+            return {}
+        draw = random_flip if self.online_noise == "flip" else random_sample
         classes = range(session.class_count)
-        if self.online_noise == "flip":
-            return random_flip(
-                labels, self.online_rate, classes=classes, rng=session.rng
-            )
-        if self.online_noise == "sample":
-            return random_sample(
-                labels, self.online_rate, classes=classes, rng=session.rng
-            )
-        return labels
+        return {
+            "redrawn": [
+                draw(labels, self.online_rate, classes=classes, rng=session.rng)
+                for labels in session.labels
+            ]
+        }
 
     def _loss(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         from napari_metastruct.training.losses import (
