@@ -69,6 +69,8 @@ class LabelledSession:
         method repairs them by `correct`; the caller's arrays are never touched.
     given
         The same as they were given; read only.
+    classes
+        Numbers of the classes in the labels, in the order of their ranks.
     class_count
         How many classes there are.
     class_shares
@@ -100,6 +102,7 @@ class LabelledSession:
         self.device = device
         self.given = [example.labels for example in learning.training]
         self.labels = list(self.given)
+        self.classes = learning.classes
         self.class_count = len(learning.classes)
         self.class_shares = learning.shares
         self.rng = np.random.default_rng([settings.seed, 0])
@@ -132,7 +135,7 @@ class LabelledSession:
         self._step = 0
         self._since = time.perf_counter()
         self._known = sum(int((given >= 0).sum()) for given in self.given)
-        self._changed = [0] * len(self.given)
+        self._changed = np.zeros((len(self.given), self.class_count), np.int64)
 
     def __len__(self) -> int:
         """Return the number of training planes."""
@@ -297,7 +300,8 @@ class LabelledSession:
             raise ValueError(f"class {fresh.max()} of {self.class_count}")
         fresh.flags.writeable = False
         moved = int((fresh != self.labels[number]).sum())
-        self._changed[number] = int((fresh != self.given[number]).sum())
+        changed_to = fresh[fresh != self.given[number]]
+        self._changed[number] = np.bincount(changed_to, minlength=self.class_count)
         self.labels[number] = fresh
         return moved
 
@@ -315,8 +319,9 @@ class LabelledSession:
         """Judge the epoch; ``yield from`` it. Its last event is `EpochEnd`.
 
         Adds to the method's ``values``: "loss"; "corrected", the share of the
-        labelled pixels whose label differs from the given one; for the validation
-        part "validation dice 1" (each class), "validation dice", "validation miou",
+        labelled pixels whose label differs from the given one, and if there are any
+        "corrected 1", of those that now have this class; for the validation part
+        "validation dice 1" (each class), "validation dice", "validation miou",
         "validation accuracy"; for the training planes with a clean reference
         "dice 1", "dice", "miou", "accuracy", "iou_el 1", "iou_m 1" and "labels dice"
         (of the labels as they are now); for the validation part with a clean
@@ -336,7 +341,7 @@ class LabelledSession:
         """
         row = {"loss": float(np.mean(self._losses)) if self._losses else math.nan}
         row |= {name.replace("_", " "): float(v) for name, v in values.items()}
-        row["corrected"] = sum(self._changed) / self._known
+        row |= self._corrected()
         row |= yield from self._judge.scores(self.networks[0], self.labels)
         self._keep_best(epoch, best, row)
         yield from self._judge.preview(self.networks[0], self.labels)
@@ -344,6 +349,14 @@ class LabelledSession:
         self.record.add(epoch, time.perf_counter() - self._since, row)
         finite = {name: v for name, v in row.items() if math.isfinite(v)}
         yield EpochEnd(epoch, self.settings.epochs, finite)
+
+    def _corrected(self) -> dict[str, float]:
+        shares = self._changed.sum(axis=0) / self._known
+        row = {"corrected": float(shares.sum())}
+        if shares.any():
+            pairs = zip(self.classes, shares, strict=True)
+            row |= {f"corrected {number}": float(share) for number, share in pairs}
+        return row
 
     def _keep_best(
         self, epoch: int, best: bool | None, row: Mapping[str, float]
@@ -389,7 +402,8 @@ class LabelledSession:
     def checkpoint(self) -> Checkpoint:
         """Return the state of the run between two epochs."""
         own, values = split_state(self.state)
-        changed = {str(n): self.labels[n] for n, c in enumerate(self._changed) if c}
+        repaired = np.flatnonzero(self._changed.any(axis=1))
+        changed = {str(number): self.labels[number] for number in repaired}
         optimisers = self._optimisers.arrays() if self._optimisers else {}
         parts = {"network": copy_weights(self.networks), "optimiser": optimisers}
         parts |= {"labels": changed, "state": own}
