@@ -44,3 +44,26 @@ def save(path: Path, seed: int = 0, shape: tuple[int, ...] = (64, 64)) -> Path:
     size = dict.fromkeys(axes, 0.5)
     write_image(path, image(seed, shape), axes=axes, pixel_size=size, unit="µm")
     return path
+
+
+def truth(seed: int = 0, shape: tuple[int, ...] = (48, 64)) -> NDArray[np.uint8]:
+    """Return labels of three classes, a disc in a band, elsewhere in each plane."""
+    rng = np.random.default_rng(seed)
+    labels = np.zeros(shape, np.uint8)
+    rows, columns = np.mgrid[: shape[-2], : shape[-1]]
+    for index in np.ndindex(shape[:-2]):
+        y, x = rng.integers(12, 36, 2)
+        labels[index][abs(rows - y) < 10] = 1
+        labels[index][(rows - y) ** 2 + (columns - x) ** 2 < 64] = 2
+    return labels
+
+
+def save_labels(
+    path: Path, seed: int = 0, shape: tuple[int, ...] = (48, 64), axes: str = "TZYX"
+) -> Path:
+    """Write such labels with a known size of their pixels; return the path."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    axes = axes[-len(shape) :]
+    size = dict.fromkeys(axes, 0.5)
+    write_image(path, truth(seed, shape), axes=axes, pixel_size=size, unit="µm")
+    return path

@@ -9,8 +9,17 @@ from hypothesis import strategies as st
 from tests.quick import quick_igtt
 
 from napari_metastruct.errors import InputError
-from napari_metastruct.jobs import AnyJob, ApplyJob, SegmentJob, load_job
+from napari_metastruct.jobs import (
+    AnyJob,
+    ApplyJob,
+    CompareJob,
+    DensityJob,
+    NoiseJob,
+    SegmentJob,
+    load_job,
+)
 from napari_metastruct.methods import MENU, method_named
+from napari_metastruct.noise import NOISES, Dilate, Flip, noise_named
 
 
 def written(folder: Path, text: str) -> Path:
@@ -56,6 +65,27 @@ def test_a_changed_method_has_no_name_in_the_menu() -> None:
         ),
         SegmentJob(channels="luminance"),
         ApplyJob(model="m.json", images=("a.tif",), output="o", channels=(1,)),
+        NoiseJob(),
+        NoiseJob(
+            labels=("ä/b c.tif", "-d"),
+            output="o: ü",
+            chain=(Flip(class_rates=(0.1, 0.2), classes=(0, 7)), Dilate(iterations=2)),
+            seed=2**32 - 1,
+            errors=True,
+            axes="TYX",
+            volume=True,
+            as_one=True,
+        ),
+        DensityJob(
+            labels=("a",),
+            output="o",
+            kernel="disc",
+            bandwidth=(1.5, 2, 3),
+            unit="physical",
+            classes=(2, 1),
+            edge_correction=True,
+        ),
+        CompareJob(a="a", b="-b", output="t.csv", kernel="box", bandwidth=0.25),
     ],
 )
 def test_every_field_comes_back_from_the_file(tmp_path: Path, job: AnyJob) -> None:
@@ -70,6 +100,34 @@ def test_every_field_comes_back_from_the_file(tmp_path: Path, job: AnyJob) -> No
 def test_any_name_survives_yaml(images: list[str], seed: int) -> None:
     job = SegmentJob(images=tuple(images), seed=seed)
     assert SegmentJob(**yaml.safe_load(job.to_yaml())) == job
+
+
+@pytest.mark.parametrize("name", NOISES)
+def test_every_noise_comes_back_from_the_file(tmp_path: Path, name: str) -> None:
+    job = NoiseJob(labels=("a.tif",), output="out", chain=(name, "flip"))
+    job.save(tmp_path / "job.yaml")
+    assert load_job(tmp_path / "job.yaml") == job
+    assert job.chain == (noise_named(name), Flip())
+
+
+def test_a_few_lines_by_hand_are_a_noise_job(tmp_path: Path) -> None:
+    path = written(
+        tmp_path, "task: noise\nlabels: [a]\nchain: [flip, {name: dilate}]\n"
+    )
+    assert load_job(path) == NoiseJob(labels=("a",), chain=(Flip(), Dilate()))
+    path = written(tmp_path, "task: noise\nlabels: [a]\nchain: flip\n")
+    assert load_job(path) == NoiseJob(labels=("a",), chain="flip")
+
+
+def test_jobs_for_other_files() -> None:
+    assert NoiseJob(chain="flip").for_sources(["a", "b"]).sources == ("a", "b")
+    job = CompareJob(a="a", b="b").for_sources(["c", "d"])
+    assert (job.a, job.b) == ("c", "d")
+    with pytest.raises(InputError, match="1 files or folders are named, but two"):
+        job.for_sources(["c"])
+    full = job.replace(output="t.csv").with_full_paths()
+    assert all(Path(path).is_absolute() for path in (full.a, full.b, full.output or ""))
+    assert job.with_full_paths().output is None
 
 
 def test_a_few_lines_by_hand_are_a_job(tmp_path: Path) -> None:
@@ -100,6 +158,19 @@ def test_a_few_lines_by_hand_are_a_job(tmp_path: Path) -> None:
         ("", "holds no settings"),
         ("a: [\n", "is not valid YAML"),
         ("1: 2\n", "'1' is not a setting of SegmentJob"),
+        ("task: noise\nlables: [a]\n", "'lables' is not a setting of NoiseJob"),
+        ("task: noise\nchain: [flp]\n", "There is no noise 'flp'; choose one of"),
+        ("task: noise\nchain: [{name: flp}]\n", "is 'flp'; known are: 'sample'"),
+        ("task: noise\nchain: [{name: flip, rat: 1}]\n", "'rat' is not a setting"),
+        ("task: noise\nchain: [{name: flip, rate: 2}]\n", "rate is 2"),
+        ("task: noise\nchain: [{rate: 1}]\n", "needs a 'name'"),
+        ("task: density\nseed: 1\n", "'seed' is not a setting of DensityJob"),
+        ("task: density\nbandwidth: 0\n", "The bandwidth is 0; give a number above 0"),
+        ("task: density\nbandwidth: wide\n", "The bandwidth is 'wide'; give a"),
+        ("task: density\nbandwidth: [1, -1]\n", "The bandwidth is -1; give a number"),
+        ("task: density\nkernel: round\n", "kernel is 'round', but input should be"),
+        ("task: density\nclasses: [-1]\n", "classes.0 is -1"),
+        ("task: compare\na: a\n", "CompareJob needs the setting 'b'"),
     ],
 )
 def test_wrong_job_files_are_refused_by_a_sentence(

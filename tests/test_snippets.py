@@ -4,38 +4,82 @@ import shlex
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.quick import image, quick_igtt, save
+from tests.quick import image, quick_igtt, save, save_labels, truth
 
-from napari_metastruct.cli import app, main
+from napari_metastruct.cli import app, label_commands, main
 from napari_metastruct.errors import InputError
-from napari_metastruct.jobs import AnyJob, ApplyJob, SegmentJob
+from napari_metastruct.jobs import (
+    AnyJob,
+    ApplyJob,
+    CompareJob,
+    DensityJob,
+    NoiseJob,
+    SegmentJob,
+)
+from napari_metastruct.label_tasks import add_noise, compare_labels, density_maps
 from napari_metastruct.methods import MENU, AnyMethod, method_named
+from napari_metastruct.noise import NOISES, AnyNoise, Dilate, Flip, noise_named
+from napari_metastruct.parameters import Parameters
 from napari_metastruct.progress import run_to_end
 from napari_metastruct.segmentation import Segmentation, segment, segment_steps
 from napari_metastruct.snippets import as_command_line, as_python
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
-VALUES = [0, 1, 2, 5, 48, 0.25, 1e-5, 3.5, True, False, None, (2.0, 7.0), (), "width"]
+VALUES: list[Any] = [
+    0,
+    1,
+    2,
+    5,
+    48,
+    0.25,
+    1e-5,
+    3.5,
+    True,
+    False,
+    None,
+    (2.0, 7.0),
+    (),
+    "width",
+]
 VALUES += ["black", "random", "intensity", "agreement", "dmi", "bce", "ignore"]
+
+
+VALUES += [(0.5, 0.25), (0, 3), ((0.5, 0.5), (1.0, 0.0)), "thin", "affine"]
 
 
 @st.composite
 def methods(draw: st.DrawFn) -> AnyMethod:
     """Take one of the menu and change some of its settings to what they allow."""
     method = method_named(draw(st.sampled_from(sorted(MENU))))
-    fields = sorted(set(type(method).model_fields) - {"name"})
+    return changed(draw, method)
+
+
+@st.composite
+def noises(draw: st.DrawFn) -> AnyNoise:
+    """Take a noise and change some of its settings to what they allow."""
+    noise = noise_named(draw(st.sampled_from(sorted(NOISES))))
+    return changed(draw, noise)
+
+
+Settings = TypeVar("Settings", bound=Parameters)
+
+
+def changed(draw: st.DrawFn, settings: Settings) -> Settings:
+    fields = sorted(set(type(settings).model_fields) - {"name"})
+    if not fields:
+        return settings
     for field in draw(st.lists(st.sampled_from(fields), max_size=4)):
         try:
-            method = method.replace(**{field: draw(st.sampled_from(VALUES))})
+            settings = settings.replace(**{field: draw(st.sampled_from(VALUES))})
         except InputError:
             continue
-    return method
+    return settings
 
 
 COMMON: dict[str, st.SearchStrategy[Any]] = {
@@ -61,6 +105,46 @@ SEGMENT = st.builds(
     seed=st.integers(0, 2**32 - 1),
 )
 APPLY = st.builds(ApplyJob, **COMMON, model=NAMES)
+LABELS: dict[str, st.SearchStrategy[Any]] = {
+    "axes": st.sampled_from([None, "ZYX"]),
+    "volume": st.booleans(),
+    "as_one": st.booleans(),
+}
+FILES: dict[str, st.SearchStrategy[Any]] = {
+    "labels": st.lists(NAMES, min_size=1, max_size=3).map(tuple),
+    "output": NAMES.filter(bool),
+}
+KERNELS: dict[str, st.SearchStrategy[Any]] = {
+    "kernel": st.sampled_from(["box", "gaussian"]),
+    "bandwidth": st.sampled_from(["auto", 8, 1e-5, (2.5,), (1, 2, 3)]),
+    "unit": st.sampled_from(["pixel", "physical"]),
+}
+CHAINS = st.lists(noises(), min_size=1, max_size=3).map(tuple)
+NOISE = st.builds(
+    NoiseJob,
+    **FILES,
+    **LABELS,
+    chain=CHAINS,
+    seed=st.integers(0, 2**32 - 1),
+    errors=st.booleans(),
+)
+DENSITY = st.builds(
+    DensityJob,
+    **FILES,
+    **LABELS,
+    **KERNELS,
+    classes=st.sampled_from([(), (1,), (2, 0)]),
+    edge_correction=st.booleans(),
+)
+COMPARE = st.builds(
+    CompareJob,
+    **LABELS,
+    **KERNELS,
+    a=NAMES.filter(bool),
+    b=NAMES.filter(bool),
+    output=st.none() | NAMES.filter(bool),
+)
+ANY = st.one_of(SEGMENT, APPLY, NOISE, DENSITY, COMPARE)
 
 
 def parsed(line: str) -> AnyJob:
@@ -75,16 +159,17 @@ def parsed(line: str) -> AnyJob:
     assert program == "napari-metastruct"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(app, "carry_out", catch)
+        patch.setattr(label_commands, "carry_out", catch)
         assert main(words) == 0, line
     return caught[0]
 
 
-@given(st.one_of(SEGMENT, APPLY))
+@given(ANY)
 def test_the_command_line_gives_the_same_job(job: AnyJob) -> None:
     assert parsed(as_command_line(job)) == job
 
 
-@given(st.one_of(SEGMENT, APPLY))
+@given(ANY)
 def test_the_script_makes_the_same_job(job: AnyJob) -> None:
     caught: list[AnyJob] = []
     with pytest.MonkeyPatch.context() as patch:
@@ -162,3 +247,70 @@ def test_the_script_of_a_model_gives_its_labels(tmp_path: Path) -> None:
     names: dict[str, Any] = {}
     exec(as_python(ApplyJob(model=str(model)), path), names)
     np.testing.assert_array_equal(names["result"].labels, learned.labels)
+
+
+@given(NOISE, DENSITY, COMPARE)
+def test_the_script_for_one_file_of_labels_gives_the_same_settings(
+    noise: NoiseJob, density: DensityJob, compare: CompareJob
+) -> None:
+    caught: list[Any] = []
+
+    def catch(*sources: str, **settings: object) -> None:
+        caught.append((sources, settings))
+
+    with pytest.MonkeyPatch.context() as patch:
+        for function in ("add_noise", "density_maps", "compare_labels"):
+            patch.setattr(f"napari_metastruct.{function}", catch)
+        for job in (noise, density):
+            job = job.replace(labels=(), output=None)
+            exec(as_python(job, "ein 'Bild'.tif"), {})
+            sources, settings = caught.pop()
+            assert sources == ("ein 'Bild'.tif",)
+            assert type(job)(**settings) == job
+        compare = compare.replace(a="a.tif", b="b.png", output=None)
+        exec(as_python(compare), {})
+        sources, settings = caught.pop()
+        assert CompareJob(a=sources[0], b=sources[1], **settings) == compare
+
+
+def test_a_chain_is_written_as_it_is_typed() -> None:
+    chain = (Flip(rate=0.3), Dilate(iterations=2))
+    job = NoiseJob(labels=("a.tif",), output="out", chain=chain, seed=3)
+    assert as_command_line(job) == (
+        "napari-metastruct noise --output out --kind flip --rate 0.3 --kind dilate "
+        "--iterations 2 --seed 3 a.tif"
+    )
+    assert as_python(job.replace(output=None)) == (
+        "from napari_metastruct import add_noise\n"
+        "from napari_metastruct.noise import Dilate, Flip\n\n"
+        "result = add_noise("
+        "'a.tif', chain=(Flip(rate=0.3), Dilate(iterations=2)), seed=3)\n"
+    )
+    layer = as_command_line(job.replace(labels=(), output=None))
+    assert layer.endswith(" LABELS")
+    assert "--output noisy " in layer
+
+
+def test_the_script_of_a_labels_layer_gives_its_result() -> None:
+    layer = SimpleNamespace(data=truth(), scale=np.array([2.0, 0.5]))
+    selected = SimpleNamespace(selection=SimpleNamespace(active=layer))
+    names: dict[str, Any] = {"viewer": SimpleNamespace(layers=selected)}
+    noise = NoiseJob(chain=(Flip(rate=0.2), "dilate"), seed=7)
+    exec(as_python(noise), names)
+    expected = add_noise(truth(), chain=noise.chain, seed=7)
+    np.testing.assert_array_equal(names["result"].labels, expected.labels)
+    exec(as_python(DensityJob(bandwidth=6, unit="physical", classes=(1,))), names)
+    maps = density_maps(truth(), bandwidth=(3, 12), classes=(1,))
+    np.testing.assert_array_equal(names["result"].maps, maps.maps)
+
+
+def test_the_scripts_of_files_give_their_results(tmp_path: Path) -> None:
+    a, b = (save_labels(tmp_path / f"{n}.tif", seed=n) for n in range(2))
+    names: dict[str, Any] = {}
+    exec(as_python(CompareJob(a=str(a), b=str(b), bandwidth=4)), names)
+    expected = compare_labels(a, b, bandwidth=4).fields()
+    assert names["result"].fields() == expected
+    noise = NoiseJob(labels=(str(a),), output=str(tmp_path / "out"), chain="flip")
+    exec(as_python(noise), names)
+    numbers = names["files"][0].numbers
+    assert numbers == add_noise(a, chain="flip").fields()

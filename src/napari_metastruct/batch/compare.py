@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from napari_metastruct.batch.names import is_own_file
 from napari_metastruct.batch.reasons import FOREIGN, NOT_STARTED, is_foreseen, reason
 from napari_metastruct.errors import InputError
 from napari_metastruct.files import pair_labels, writing
@@ -92,9 +93,13 @@ def _one(a: Path, b: Path, job: CompareJob, *, alone: bool) -> Steps[FileDone]:
 def _skipped(found: LabelPairs) -> list[FileDone]:
     alone = [*found.first_alone, *found.second_alone]
     return [
-        *(FileDone(p.absolute(), "skipped", message=FOREIGN) for p in found.foreign),
+        *(FileDone(p.absolute(), "skipped", message=FOREIGN) for p in _foreign(found)),
         *(FileDone(p.absolute(), "skipped", message=NO_PARTNER) for p in alone),
     ]
+
+
+def _foreign(found: LabelPairs) -> list[Path]:
+    return [path for path in found.foreign if not is_own_file(path)]
 
 
 def _notices(found: LabelPairs) -> Steps[None]:

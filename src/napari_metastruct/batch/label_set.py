@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_metastruct.label_tasks import open_labels
-from napari_metastruct.noise import classes_of
+from napari_metastruct.label_tasks import class_steps, open_labels
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from napari_metastruct.jobs import NoiseJob
     from napari_metastruct.label_tasks import OpenLabels
+    from napari_metastruct.progress import Steps
 
 __all__ = ["LabelSet"]
 
@@ -38,12 +38,12 @@ class LabelSet(Sequence[NDArray[Any]]):
         self._places: list[tuple[Path, int] | None] = []
         self._open: tuple[Path, OpenLabels] | None = None
 
-    def add(self, path: Path) -> None:
+    def add_steps(self, path: Path) -> Steps[None]:
         """Look at a file and take it in; one that cannot be used as nothing known."""
         self.first[path] = len(self._places)
         self._places.append(None)
         source = self._opened(path)
-        self.classes.update(*[classes_of(labels) for labels in source])
+        self.classes.update((yield from class_steps(source, self._job.chain)))
         self._places[-1:] = [(path, index) for index in range(len(source))]
 
     def __len__(self) -> int:

@@ -74,7 +74,7 @@ def _look_at_all(
         if stop.is_set():
             return failed
         try:
-            whole.add(item.source)
+            yield from whole.add_steps(item.source)
         except Exception as error:
             if not is_foreseen(error):
                 raise

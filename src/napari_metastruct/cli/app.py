@@ -6,6 +6,7 @@ import typer
 
 from napari_metastruct.cli import options as o
 from napari_metastruct.cli.chain import ChainCommand
+from napari_metastruct.cli.experiment import figure6
 from napari_metastruct.cli.label_commands import compare, density, noise
 from napari_metastruct.cli.running import carry_out, end, guarded
 from napari_metastruct.cli.values import given, to_channels, to_method, to_region
@@ -158,6 +159,7 @@ def apply(
 app.command(cls=ChainCommand)(noise)
 app.command()(density)
 app.command()(compare)
+app.command()(figure6)
 
 
 @app.command()

@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperCommand
 
 from napari_metastruct.cli.values import to_setting
-from napari_metastruct.noise import noise_named
+from napari_metastruct.noise import NOISES, noise_named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -83,7 +83,10 @@ def split_chain(
         name, equals, value = word.partition("=")
         if word == "--":
             return links, [*rest, word, *left]
-        setting = bool(links) and name.startswith("--") and name not in own
+        setting = name.startswith("--") and name not in own
+        if setting and not links:
+            _check_foreign(name)
+            setting = False
         if name not in {"--kind", "--set"} and not setting:
             rest.append(word)
             if own.get(word) and left:
@@ -99,6 +102,18 @@ def split_chain(
                 value if name == "--set" else f"{name[2:]}={value}"
             )
     return links, rest
+
+
+def _check_foreign(option: str) -> None:
+    """Help one who has forgotten the --kind before its setting."""
+    setting = option[2:].replace("-", "_")
+    fields = {name: type(noise_named(name)).model_fields for name in NOISES}
+    kinds = [name for name in NOISES if setting in fields[name]]
+    if kinds:
+        raise typer.BadParameter(
+            f"{option} is a setting of a noise and follows its --kind: one of "
+            f"{', '.join(kinds)}."
+        )
 
 
 def _value_of(name: str, left: list[str]) -> str:

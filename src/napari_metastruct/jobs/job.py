@@ -66,7 +66,7 @@ class Job(Parameters):
         InputError
             It names no files.
         """
-        if not any(self.sources):
+        if not self.sources:
             name = self.sources_field
             raise InputError(f"The job names no {name}: '{name}' is empty.")
 

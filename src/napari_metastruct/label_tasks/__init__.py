@@ -14,7 +14,12 @@ from napari_metastruct.label_tasks.density import (
     density_steps,
 )
 from napari_metastruct.label_tasks.images import OpenLabels
-from napari_metastruct.label_tasks.noise import NoisyResult, add_noise, noise_steps
+from napari_metastruct.label_tasks.noise import (
+    NoisyResult,
+    add_noise,
+    class_steps,
+    noise_steps,
+)
 from napari_metastruct.label_tasks.opening import open_labels
 from napari_metastruct.label_tasks.similarity import DensitySimilarity
 
@@ -25,6 +30,7 @@ __all__ = [
     "NoisyResult",
     "OpenLabels",
     "add_noise",
+    "class_steps",
     "compare_labels",
     "compare_steps",
     "density_maps",

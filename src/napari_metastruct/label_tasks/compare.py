@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from napari_metastruct.errors import InputError
 from napari_metastruct.jobs import CompareJob
 from napari_metastruct.label_tasks.opening import open_labels
-from napari_metastruct.label_tasks.report import report_fields
+from napari_metastruct.label_tasks.report import check_class_count, report_fields
 from napari_metastruct.label_tasks.similarity import DensitySimilarity, similarity_steps
 from napari_metastruct.label_tasks.survey import survey
-from napari_metastruct.noise import noise_report
+from napari_metastruct.noise import classes_of, noise_report
 from napari_metastruct.progress import Started, run_to_end
 
 if TYPE_CHECKING:
@@ -94,6 +94,12 @@ def compare_steps(a: OpenLabels, b: OpenLabels, job: CompareJob) -> Steps[Compar
         )
     bandwidth = (yield from survey(a, job)).bandwidth
     yield Started("Comparing", len(a), a.name)
-    report = noise_report(a.assembled(a), b.assembled(b))
+    report = noise_report(*(_whole(labels) for labels in (a, b)))
     densities = yield from similarity_steps(a, b, job.kernel, bandwidth)
     return Comparison(report, densities)
+
+
+def _whole(labels: OpenLabels) -> NDArray[Any]:
+    whole = labels.assembled(labels)
+    check_class_count(len(classes_of(whole)), labels.name)
+    return whole

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from napari_metastruct.arrays import ImageStack, check_labels
 from napari_metastruct.errors import InputError
+from napari_metastruct.label_tasks.report import as_one
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -97,7 +98,8 @@ class OpenLabels(Sequence[NDArray[Any]]):
         """
         planes = [self.stack.raw_plane(plane)[0] for plane in self._planes[index]]
         values = np.stack(planes) if self._deep else planes[0]
-        return self._merged(check_labels(values, self.name))
+        labels = check_labels(values, self.name)
+        return as_one(labels) if self.as_one else labels
 
     def assembled(self, images: Iterable[NDArray[Any]]) -> NDArray[Any]:
         """Put results of all images together to an array of the whole shape."""
@@ -125,9 +127,3 @@ class OpenLabels(Sequence[NDArray[Any]]):
             return numbers.reshape(-1, 1)
         depth = self._leading.index("Z")
         return np.moveaxis(numbers, depth, -1).reshape(-1, numbers.shape[depth])
-
-    def _merged(self, values: NDArray[Any]) -> NDArray[Any]:
-        if not self.as_one:
-            return values
-        kind = np.uint8 if values.dtype.kind == "u" else np.int8
-        return np.asarray(np.minimum(values, 1), kind)

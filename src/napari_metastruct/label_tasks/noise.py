@@ -7,15 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 from napari_metastruct.jobs import NoiseJob
 from napari_metastruct.label_tasks.opening import open_labels
-from napari_metastruct.label_tasks.report import report_fields
+from napari_metastruct.label_tasks.report import (
+    check_class_count,
+    report_fields,
+    report_on,
+)
 from napari_metastruct.noise import (
+    classes_of,
     error_map,
-    noise_report,
     noisy_image,
     prepare_steps,
 )
 from napari_metastruct.noise.classes import smallest
-from napari_metastruct.progress import PlaneDone, Started, run_to_end
+from napari_metastruct.noise.random_kinds import ClassWise
+from napari_metastruct.progress import Heartbeat, PlaneDone, Started, run_to_end
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +32,7 @@ if TYPE_CHECKING:
     from napari_metastruct.noise import Chain, NoiseReport
     from napari_metastruct.progress import Steps
 
-__all__ = ["NoisyResult", "add_noise", "noise_steps"]
+__all__ = ["NoisyResult", "add_noise", "class_steps", "noise_steps"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +46,8 @@ class NoisyResult:
     errors
         Where they are wrong, see `error_map`, if the job asked for it.
     report
-        How they compare with the clean ones, over the whole.
+        How they compare with the clean ones, over the whole; of more classes than can
+        be compared, all objects as one.
     """
 
     labels: NDArray[Any]
@@ -114,7 +120,8 @@ def noise_steps(
         The labels cannot be used, or the noise does not fit to their classes.
     """
     if prepared is None:
-        prepared = yield from prepare_steps(source, job.chain, job.seed)
+        classes = yield from class_steps(source, job.chain)
+        prepared = yield from prepare_steps(source, job.chain, job.seed, classes)
     yield Started("Adding noise", len(source), source.name)
     noisy = []
     for index in range(len(source)):
@@ -123,4 +130,22 @@ def noise_steps(
     given = smallest(source.assembled(noisy))
     clean = source.assembled(source)
     errors = error_map(clean, given) if job.errors else None
-    return NoisyResult(given, errors, noise_report(clean, given))
+    return NoisyResult(given, errors, report_on(clean, given))
+
+
+def class_steps(source: OpenLabels, chain: Chain) -> Steps[tuple[int, ...]]:
+    """Return the classes of a file; yields after every image.
+
+    Raises
+    ------
+    InputError
+        Pixels are no labels; or there are so many classes that they are numbers of
+        objects, and the chain draws from classes.
+    """
+    found: set[int] = set()
+    for index in range(len(source)):
+        found.update(classes_of(source[index]))
+        yield Heartbeat()
+    if any(isinstance(noise, ClassWise) for noise in chain):
+        check_class_count(len(found), source.name)
+    return tuple(sorted(found))

@@ -58,7 +58,7 @@ def label_command_line(job: _Job, source: str | Path | None = None) -> str:
         words += [word for noise in job.chain for word in _kind_words(noise)]
     for name in _changed(job):
         words += _option(job, name)
-    names = [*job.sources] if any(job.sources) else [str(source or "LABELS")]
+    names = [*job.sources] or [str(source or "LABELS")]
     return command_line(words, names)
 
 
