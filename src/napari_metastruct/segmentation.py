@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_metastruct.jobs import ImageJob
-    from napari_metastruct.networks.segmenter import Segmenter
+    from napari_metastruct.networks.segmenter import PackedSegmenter, Segmenter
     from napari_metastruct.planes import Source
     from napari_metastruct.thresholding import Side
 
@@ -65,7 +65,7 @@ class Segmentation:
         The same shape, float32 in 0..1, if the job asked for it; of more than two
         classes one map for each, an axis before the rows.
     segmenter
-        The trained model; None where nothing was learned.
+        The trained model; None where nothing was learned, or it is packed.
     job
         What was run.
     record
@@ -74,6 +74,8 @@ class Segmentation:
         Whether the objects were taken as "bright" or "dark".
     seconds
         Wall time.
+    packed
+        The trained model of a run in a process of its own, see `apart`.
     """
 
     labels: NDArray[np.unsignedinteger[Any]]
@@ -83,6 +85,12 @@ class Segmentation:
     record: tuple[EpochEnd, ...]
     side: Side
     seconds: float
+    packed: PackedSegmenter | None = None
+
+    @property
+    def model(self) -> Segmenter | PackedSegmenter | None:
+        """The trained model as it is, to be saved."""
+        return self.segmenter or self.packed
 
     def provenance(self) -> dict[str, Any]:
         """Return how the result came about, JSON-ready."""

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import ClassVar
 
-__all__ = ["calm_interpreter", "spare_core"]
+__all__ = ["calm_interpreter"]
 
 SWITCH_INTERVAL = 0.001
 FULL_COLLECTIONS = 1000
@@ -46,16 +46,3 @@ def calm_interpreter() -> Iterator[None]:
                 interval, thresholds = _Users.before
                 sys.setswitchinterval(interval)
                 gc.set_threshold(*thresholds)
-
-
-@contextmanager
-def spare_core() -> Iterator[None]:
-    """Leave one core to the window while PyTorch computes in this thread."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(max(1, before - 1))
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

@@ -19,7 +19,8 @@ from napari_metastruct.progress import (
     Steps,
     StopFlag,
 )
-from napari_metastruct.widgets.calm import calm_interpreter, spare_core
+from napari_metastruct.training.threads import spare_core
+from napari_metastruct.widgets.calm import calm_interpreter
 from napari_metastruct.widgets.loading import is_loaded, load_for_layers, load_torch
 
 __all__ = ["MakeSteps", "NamedJob", "StepsWorker"]
