@@ -85,21 +85,21 @@ class AfterRun(QWidget):
         return button
 
     def _show_state(self) -> None:
-        learned = self.result is not None and self.result.segmenter is not None
+        learned = self.result is not None and self.result.model is not None
         for button in (self.save_model, self.apply_model):
             button.setEnabled(learned)
         for button in (self.save_job, self.copy_python, self.copy_command):
             button.setEnabled(self.job is not None)
 
     def _save_model(self) -> None:
-        if self.result is None or self.result.segmenter is None:
+        model = None if self.result is None else self.result.model
+        if model is None:
             return
         path = ask_save(
             self, "Save model", f"{self._name}.safetensors", "Model (*.safetensors)"
         )
         if path is not None:
-            segmenter = self.result.segmenter
-            _try(lambda: segmenter.save(path), f"The model is in {path}.")
+            _try(lambda: model.save(path), f"The model is in {path}.")
 
     def _save_job(self) -> None:
         if self.job is None:

@@ -5,27 +5,34 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
+from napari_metastruct.apart import apply_steps_apart
 from napari_metastruct.errors import InputError
 from napari_metastruct.jobs import ImageJob
+from napari_metastruct.networks.segmenter import (
+    PackedSegmenter,
+    Segmenter,
+    load_segmenter,
+)
 from napari_metastruct.progress import Started, Steps, StopFlag
 from napari_metastruct.segmentation import Segmentation, apply_steps
 from napari_metastruct.widgets.asking import ask_open
+from napari_metastruct.widgets.backend_choice import BackendChoice
 from napari_metastruct.widgets.device_text import device_text
 from napari_metastruct.widgets.docks import find_docks
 from napari_metastruct.widgets.failures import report
 from napari_metastruct.widgets.image_choice import ImageChoice
-from napari_metastruct.widgets.layer_input import LayerInput
 from napari_metastruct.widgets.output_choice import OutputChoice
 from napari_metastruct.widgets.results import add_results
 from napari_metastruct.widgets.rows import add_row, new_rows
-from napari_metastruct.widgets.sections import column, scrolling
+from napari_metastruct.widgets.sections import Section, column, scrolling
 from napari_metastruct.widgets.task_panel import TaskPanel
 from napari_metastruct.widgets.unsupervised import UnsupervisedSegmentation
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
-    from napari_metastruct.networks.segmenter import Segmenter
+    from napari_metastruct.arrays import ImageStack
+    from napari_metastruct.widgets.layer_input import LayerInput
 
 __all__ = ["ApplyModel"]
 
@@ -49,6 +56,7 @@ class ApplyModel(QWidget):
         )
         self.image = ImageChoice(napari_viewer, with_region=False)
         self.output = OutputChoice()
+        self.backend = BackendChoice()
         self.panel = TaskPanel(
             "Apply model", "Segment the image and add the result as a new Labels layer."
         )
@@ -85,12 +93,16 @@ class ApplyModel(QWidget):
             report(error)
             return
         self._image = image
-        path, last = self.model.currentData(), self._last_trained()
+        self.backend.remember()
+        model = self.model.currentData() or self._last_trained() or Path()
+        apart = self.backend.apart
+        apply = _apply_apart if apart else _apply
 
         def make_steps(stop: StopFlag) -> Steps[Segmentation]:
-            return _apply(path, last, image, job, stop)
+            return apply(model, image.stack, job, stop)
 
-        self.panel.run(f"Segmentation of '{image.name}'", make_steps)
+        name = f"Segmentation of '{image.name}'"
+        self.panel.run(name, make_steps, torch=not apart)
 
     def _on_result(self, result: Segmentation) -> None:
         if self._image is not None:
@@ -114,11 +126,11 @@ class ApplyModel(QWidget):
             )
         self.panel.set_obstacle(obstacle)
 
-    def _last_trained(self) -> "Segmenter | None":
+    def _last_trained(self) -> "Segmenter | PackedSegmenter | None":
         for dock in find_docks(self._viewer, UnsupervisedSegmentation):
-            if dock.after.result is not None and dock.after.result.segmenter:
-                segmenter: Segmenter = dock.after.result.segmenter
-                return segmenter
+            if dock.after.result is not None and dock.after.result.model:
+                model: Segmenter | PackedSegmenter = dock.after.result.model
+                return model
         return None
 
     def _lay_out(self) -> None:
@@ -126,23 +138,35 @@ class ApplyModel(QWidget):
         add_row(new_rows(choice), "Model", self.model)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 4, 4, 4)
-        content = column(choice, self.image, self.output)
+        advanced = Section("Advanced settings", self.backend)
+        content = column(choice, self.image, self.output, advanced)
         layout.addWidget(scrolling(content), stretch=1)
         layout.addWidget(self.panel)
 
 
 def _apply(
-    path: Path | None,
-    last: "Segmenter | None",
-    image: LayerInput,
+    model: Path | Segmenter | PackedSegmenter,
+    stack: "ImageStack",
     job: ImageJob,
     stop: StopFlag,
 ) -> Steps[Segmentation]:
     """Load the model where it is a file, then segment; all of it in the thread."""
-    from napari_metastruct.networks.segmenter import load_segmenter
-
-    segmenter = last
-    if path is not None or segmenter is None:
+    if not isinstance(model, Segmenter):
         yield Started("Loading the model", 0)
-        segmenter = load_segmenter(Path(path or ""))
-    return (yield from apply_steps(segmenter, image.stack, job, stop))
+        model = _loaded(model)
+    return (yield from apply_steps(model, stack, job, stop))
+
+
+def _apply_apart(
+    model: Path | Segmenter | PackedSegmenter,
+    stack: "ImageStack",
+    job: ImageJob,
+    stop: StopFlag,
+) -> Steps[Segmentation]:
+    if isinstance(model, Segmenter):
+        model = model.packed()
+    return (yield from apply_steps_apart(model, stack, job, stop))
+
+
+def _loaded(model: Path | PackedSegmenter) -> Segmenter:
+    return load_segmenter(model) if isinstance(model, Path) else model.unpacked()

@@ -2,6 +2,7 @@
 
 from napari.utils.notifications import notification_manager, show_warning
 
+from napari_metastruct.child import ChildDiedError
 from napari_metastruct.errors import InputError
 
 __all__ = ["report", "sentence_of"]
@@ -29,7 +30,7 @@ def report(error: BaseException) -> str:
 
 def sentence_of(error: BaseException) -> str | None:
     """Return what the user can do about `error`, None where it is a bug."""
-    if isinstance(error, InputError):
+    if isinstance(error, InputError | ChildDiedError):
         return str(error)
     if is_memory_error(error):
         return _memory_advice(error)

@@ -10,6 +10,7 @@ from napari_metastruct.methods import MENU, AnyMethod, method_named
 from napari_metastruct.parameters import Parameters
 from napari_metastruct.training.method import ThresholdRule
 from napari_metastruct.training.settings import DeviceWish, TrainingSettings
+from napari_metastruct.widgets.backend_choice import BackendChoice
 from napari_metastruct.widgets.form import Form
 from napari_metastruct.widgets.rows import add_row, new_rows
 from napari_metastruct.widgets.sections import Section
@@ -39,6 +40,7 @@ class MethodChoice(QWidget):
         self.foreground.setToolTip(_help("foreground"))
         self.form: Form[Any] = Form(method_named(self.name))
         self.training = Form(TrainingSettings())
+        self.backend = BackendChoice()
         self.preview = QCheckBox("Show a preview while learning")
         self.preview.setChecked(True)
         self.preview.setToolTip(
@@ -111,7 +113,7 @@ class MethodChoice(QWidget):
         add_row(rows, "Foreground", self.foreground)
         self._inside = QVBoxLayout()
         self._inside.setContentsMargins(0, 0, 0, 0)
-        for widget in (self.form, self.training, self.preview):
+        for widget in (self.form, self.training, self.backend, self.preview):
             self._inside.addWidget(widget)
         content = QWidget()
         content.setLayout(self._inside)

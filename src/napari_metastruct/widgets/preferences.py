@@ -4,7 +4,15 @@ from typing import Any
 
 __all__ = ["NAMES", "remember", "remembered"]
 
-NAMES = ("method", "foreground", "instances", "device", "seed", "preview")
+NAMES = (
+    "method",
+    "foreground",
+    "instances",
+    "device",
+    "backend",
+    "seed",
+    "preview",
+)
 """What is remembered; the manifest declares it."""
 
 _PLUGIN = "napari-metastruct"

@@ -1,12 +1,21 @@
 """Dock "Unsupervised segmentation": from an opened image to a Labels layer."""
 
+import sys
 from typing import TYPE_CHECKING
 
 from qtpy.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
+from napari_metastruct.apart import segment_steps_apart
 from napari_metastruct.errors import InputError
 from napari_metastruct.jobs import SegmentJob
-from napari_metastruct.progress import EpochEnd, Event, Preview, Steps, StopFlag
+from napari_metastruct.progress import (
+    EpochEnd,
+    Event,
+    Preview,
+    Started,
+    Steps,
+    StopFlag,
+)
 from napari_metastruct.segmentation import Segmentation, segment_steps
 from napari_metastruct.widgets.after_run import AfterRun
 from napari_metastruct.widgets.asking import ask_save
@@ -27,6 +36,8 @@ from napari_metastruct.widgets.theme import follow_theme
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
+
+    from napari_metastruct.training.settings import DeviceWish
 
 __all__ = ["UnsupervisedSegmentation"]
 
@@ -49,6 +60,7 @@ class UnsupervisedSegmentation(QWidget):
         self._preview: PreviewLayer | None = None
         self._image: LayerInput | None = None
         self._job: SegmentJob | None = None
+        self._devices: dict[DeviceWish, str] = {}
         self._lay_out()
         self._recall()
         self._connect()
@@ -96,12 +108,17 @@ class UnsupervisedSegmentation(QWidget):
             # The dock may be closed before the run has ended.
             self.destroyed.connect(self._preview.remove)
 
+        apart = self.method.backend.apart
+        segment = segment_steps_apart if apart else segment_steps
+
         def make_steps(stop: StopFlag) -> Steps[tuple[Segmentation, ...]]:
-            return segment_steps([image.stack], job, stop)
+            return segment([image.stack], job, stop)
 
         self._image, self._job = image, job
         self.panel.run(
-            f"Segmentation of '{image.name}'", make_steps, torch=self.method.learns
+            f"Segmentation of '{image.name}'",
+            make_steps,
+            torch=self.method.learns and not apart,
         )
 
     def _on_event(self, event: Event) -> None:
@@ -109,6 +126,8 @@ class UnsupervisedSegmentation(QWidget):
             self.plot.add(event)
         elif isinstance(event, Preview) and self._preview is not None:
             self._preview.show(event)
+        elif isinstance(event, Started) and event.stage == "Learning":
+            self._devices[self._job.device if self._job else "auto"] = event.detail
 
     def _on_result(self, results: tuple[Segmentation, ...]) -> None:
         (result,) = results
@@ -120,7 +139,13 @@ class UnsupervisedSegmentation(QWidget):
 
     def _on_end(self) -> None:
         self._forget_preview()
-        self.panel.set_device(device_text(self.method.device))
+        self._show_device()
+
+    def _show_device(self) -> None:
+        """Say what PyTorch says, or has said in the process of an earlier run."""
+        wish = self.method.device
+        said = "" if "torch" in sys.modules else self._devices.get(wish, "")
+        self.panel.set_device(said or device_text(wish))
 
     def _forget_preview(self) -> None:
         if self._preview is not None:
@@ -132,7 +157,7 @@ class UnsupervisedSegmentation(QWidget):
         self.image.region.setEnabled(self.method.learns)
         self.output.probability.setEnabled(self.method.learns)
         self.panel.set_obstacle(self.image.problem() or self.method.problem())
-        self.panel.set_device(device_text(self.method.device))
+        self._show_device()
 
     def _apply_model(self) -> None:
         dock = open_dock(self._viewer, APPLY_MODEL)
@@ -147,6 +172,7 @@ class UnsupervisedSegmentation(QWidget):
             seed=job.seed,
             preview=self.method.preview.isChecked(),
         )
+        self.method.backend.remember()
 
     def _recall(self) -> None:
         job = SegmentJob(
