@@ -37,8 +37,7 @@ class LabelNoise(QWidget):
 
     def __init__(self, napari_viewer: "Viewer") -> None:
         super().__init__()
-        self._viewer = napari_viewer
-        self._refusal = ""
+        self._problem = self._refusal = ""
         self._run: Wish | None = None
         self._job: NoiseJob | None = None
         self.labels = LabelsChoice(napari_viewer)
@@ -73,13 +72,13 @@ class LabelNoise(QWidget):
         except InputError as error:
             report(error)
             return
-        source, chain, seed = wish.source, wish.chain, wish.seed
 
         def make_steps(stop: StopFlag) -> Steps[NoiseResult | None]:
-            return noise_run_steps(source, chain, seed, stop)
+            return noise_run_steps(wish.source, wish.chain, wish.seed, stop)
 
         self.live.pause(RUNNING)
-        self.panel.run(f"Label noise on '{source.name}'", make_steps, torch=False)
+        name = f"Label noise on '{wish.source.name}'"
+        self.panel.run(name, make_steps, torch=False)
 
     def _wish(self) -> Wish:
         facts = self.labels.facts
@@ -105,14 +104,16 @@ class LabelNoise(QWidget):
         facts = self.labels.facts
         if facts is not None:
             self.chain.set_classes(facts.classes)
-        problem = self._problem()
+        self._problem = self._find_problem()
         is_previewed = self.output.preview.isChecked()
-        self.live.wish(self._wish() if is_previewed and not problem else None)
-        if problem or not is_previewed:
-            self.live_numbers.clear("" if problem else "The preview is off.")
-        self._tell(problem)
+        if self._problem or not is_previewed:
+            self.live.wish(None)
+            self.live_numbers.clear("" if self._problem else "The preview is off.")
+        else:
+            self.live.wish(self._wish())
+        self._tell()
 
-    def _problem(self) -> str:
+    def _find_problem(self) -> str:
         facts = self.labels.facts
         problem = self.labels.problem() or self.chain.problem()
         if problem or facts is None:
@@ -122,12 +123,12 @@ class LabelNoise(QWidget):
         self.chain.set_problem(place, sentence)
         return sentence
 
-    def _tell(self, problem: str) -> None:
-        self.panel.set_obstacle(problem or self._refusal)
+    def _tell(self) -> None:
+        self.panel.set_obstacle(self._problem or self._refusal)
 
     def _on_refusal(self, sentence: str) -> None:
         self._refusal = sentence
-        self._tell(self._problem())
+        self._tell()
 
     def _on_look(self, look: Look) -> None:
         count, kind = len(look.source), kind_of(look.source)

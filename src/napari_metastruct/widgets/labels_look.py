@@ -43,17 +43,17 @@ class LabelsLook(QObject):
             self.facts = None
             self._ask(source, 0)
 
-    def again(self, source: LabelsInput | None) -> None:
+    def again(self, source: LabelsInput | None = None) -> None:
         """Look again a moment later; what was known holds until then.
 
         Parameters
         ----------
         source
-            The labels as they are now: a script may have given the layer other data.
+            The labels as they are now, if a script may have given the layer other data.
         """
-        self._source = source
-        if source is not None:
-            self._ask(source, AGAIN_AFTER_MS)
+        self._source = source or self._source
+        if self._source is not None:
+            self._ask(self._source, AGAIN_AFTER_MS)
 
     def _ask(self, source: LabelsInput, delay: int) -> None:
         self._newest.ask(lambda: fact_steps(source), delay)

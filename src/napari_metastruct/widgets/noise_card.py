@@ -84,6 +84,8 @@ class NoiseCard(QFrame):
 
     def set_problem(self, sentence: str) -> None:
         """Say why it does not fit to the labels, "" if it does."""
+        if sentence == self._message.text() and self.styleSheet():
+            return  # a new style takes time, and this comes with every edit
         self._message.setText(sentence)
         self._message.setVisible(bool(sentence))
         self.setStyleSheet(_FRAME.format(border=WRONG if sentence else _PLAIN))

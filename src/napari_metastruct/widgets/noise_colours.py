@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from napari.utils.colormaps import CyclicLabelColormap, label_colormap
-from numpy.typing import DTypeLike
+from numpy.typing import DTypeLike, NDArray
 
 from napari_metastruct.widgets.layers import LABEL_COLOURS
 
@@ -19,10 +19,10 @@ IGNORED_COLOUR: Colour = (0.62, 0.62, 0.62, 1.0)
 ERROR_COLOURS: dict[int, Colour] = {
     1: (0.902, 0.294, 0.208, 1.0),
     2: (0.302, 0.733, 0.835, 1.0),
-    3: (0.941, 0.894, 0.259, 1.0),
+    3: (0.800, 0.475, 0.900, 1.0),
     4: IGNORED_COLOUR,
 }
-"""Missed red, added blue, swapped yellow, left out grey; told apart by the colour
+"""Missed red, added blue, swapped violet, left out grey; told apart by the colour
 blind, too."""
 
 _USUAL = 49
@@ -55,9 +55,7 @@ def noisy_colours(
     """
     count = _cycle(classes, np.dtype(dtype))
     colours = np.zeros((count + 1, 4), np.float32)
-    shown = _seen(clean)
-    for number in range(1, count + 1):
-        colours[number] = shown.map(number)
+    colours[1:] = _of_numbers(_seen(clean), count)
     colours[count - 1] = IGNORED_COLOUR
     return CyclicLabelColormap(colors=colours, name="noisy labels")
 
@@ -66,6 +64,15 @@ def error_colours() -> CyclicLabelColormap:
     """Return the colours of a map of errors."""
     colours = np.array([(0, 0, 0, 0), *ERROR_COLOURS.values()], np.float32)
     return CyclicLabelColormap(colors=colours, name="label errors")
+
+
+def _of_numbers(colours: Any, count: int) -> NDArray[np.float32]:  # noqa: ANN401
+    """Return the colours of the labels 1, 2 ... ``(count, 4)``."""
+    numbers = np.arange(1, count + 1)
+    if isinstance(colours, CyclicLabelColormap):
+        return np.asarray(colours.map(numbers))
+    # All at once would make napari compile.
+    return np.array([colours.map(int(number)) for number in numbers])
 
 
 def _seen(clean: Any) -> Any:  # noqa: ANN401

@@ -43,6 +43,7 @@ def add_errors(
         result.errors,
         name=f"{result.source.name} errors",
         colormap=error_colours(),
+        opacity=1.0,  # so that the colours are those of the legend on any other
         features={
             "index": list(ERRORS),
             "error": list(ERRORS.values()),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["NoisePreview"]
 
 NAME = "label noise (preview)"
+_OPACITY = 0.7  # where the clean labels have none
 
 
 class NoisePreview:
@@ -39,6 +40,7 @@ class NoisePreview:
         self._layer: Any = None
         self._colours: Any = None
         self._clean: Any = None
+        self._is_showing = False
         self.veil = Veil()
         viewer.layers.events.removed.connect(self._on_removed)
 
@@ -57,6 +59,15 @@ class NoisePreview:
         errors
             Whether the errors are shown, rather than the noisy labels.
         """
+        # A layer that comes or goes is an event, and whoever hears it may come here.
+        if not self._is_showing:
+            self._is_showing = True
+            try:
+                self._show(look, clean, errors=errors)
+            finally:
+                self._is_showing = False
+
+    def _show(self, look: Look, clean: "Labels", *, errors: bool) -> None:
         self._clean = clean
         made = look.errors if errors else look.noisy
         leading = len(look.source.shape) - made.ndim
@@ -102,6 +113,7 @@ class NoisePreview:
             data,
             name=NAME,
             colormap=colours.make(),
+            opacity=1.0 if colours.errors else self._opacity(colours.clean),
             metadata={TEMPORARY: True},
             **geometry.for_layer(),
         )
@@ -111,6 +123,9 @@ class NoisePreview:
         if colours.clean.contour:
             self._layer.contour = colours.clean.contour
         self._viewer.layers.selection.active = active
+
+    def _opacity(self, clean: "Labels") -> float:
+        return self.veil.opacity_of(clean) or _OPACITY
 
     def _change(
         self, data: NDArray[Any], geometry: Geometry, colours: "_Colours"
@@ -135,7 +150,7 @@ class NoisePreview:
             self._hang_veil(errors=errors)
 
     def _on_removed(self, event: Any) -> None:  # noqa: ANN401 - napari's
-        if self._layer is not None and event.value is self._layer:
+        if self._layer is not None and event.value == self._layer:
             self._layer = None
             self.veil.lift()
             self._on_deleted()
@@ -146,16 +161,18 @@ class _Colours:
 
     def __init__(self, look: Look, clean: "Labels", errors: bool) -> None:
         self.clean = clean
-        self._errors = errors
-        self._of = (clean.colormap, look.classes, look.noisy.dtype)
+        self.errors = errors
+        # napari gives plugins its objects in new wrappers every time.
+        colours = getattr(clean.colormap, "__wrapped__", clean.colormap)
+        self._of = (colours, look.classes, look.noisy.dtype)
 
     def differ(self, other: "_Colours") -> bool:
-        if self._errors or other._errors:
-            return self._errors != other._errors
+        if self.errors or other.errors:
+            return self.errors != other.errors
         return self._of[0] is not other._of[0] or self._of[1:] != other._of[1:]
 
     def make(self) -> Any:  # noqa: ANN401 - a colormap of napari
-        return error_colours() if self._errors else noisy_colours(*self._of)
+        return error_colours() if self.errors else noisy_colours(*self._of)
 
 
 def _index(look: Look) -> tuple[int, ...]:

@@ -37,7 +37,7 @@ class Wish:
             return False
         mine, its = self.source, other.source
         return (
-            (self.layer is other.layer and mine.data is its.data)
+            (self.layer == other.layer and mine.data is its.data)
             and (mine.together, mine.as_one) == (its.together, its.as_one)
             and (self.chain, self.seed) == (other.chain, other.seed)
             and self.classes == other.classes

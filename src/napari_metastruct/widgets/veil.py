@@ -16,9 +16,14 @@ class Veil:
         self._layer: Any = None
         self._opacity = 1.0
 
+    def opacity_of(self, layer: Any) -> float:  # noqa: ANN401
+        """Return the opacity that a layer has without the veil."""
+        veiled = self._layer is not None and layer == self._layer
+        return float(self._opacity if veiled else layer.opacity)
+
     def hang(self, layer: Any) -> None:  # noqa: ANN401 - a layer of napari
         """Make a layer transparent, and no other one."""
-        if layer is self._layer:
+        if self._layer is not None and layer == self._layer:
             return
         self.lift()
         if layer.opacity > 0:
