@@ -170,10 +170,16 @@ def draw_crops(
 
 
 def _grid(extent: int, side: int) -> list[tuple[float, float]]:
-    """Return first and last place that a patch of each cell can begin at."""
-    room = max(0, extent - side)
+    """Return first and last place that a patch of each cell can begin at.
+
+    They reach beyond both ends of the plane: what is drawn there is moved back to the
+    end, so that pixels near an edge are seen about as often as others.
+    """
     count = -(-extent // side)
-    return [(room * n / count, room * (n + 1) / count) for n in range(count)]
+    room = max(0, extent - side)
+    beyond = room / count / 2
+    width = (room + 2 * beyond) / count
+    return [(width * n - beyond, width * (n + 1) - beyond) for n in range(count)]
 
 
 def _draw(

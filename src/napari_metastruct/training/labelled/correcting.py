@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["corrected_steps"]
 
+MOST_LOOKED_AT = 64
+"""Planes, at most, that tell how sure the model is on average."""
+
 
 def corrected_steps(
     session: LabelledSession, learning: LearningSet, pairs: Sequence[LabelledPair]
@@ -27,8 +30,11 @@ def corrected_steps(
     """Return the labels of all pairs as they should be.
 
     A label stays as it was given, or as the method repaired it, unless the model is
-    surer than the setting ``correct_above`` of another class. Also planes of the
-    validation part are looked at. What was ignored stays ignored.
+    sure enough of another class: as the setting ``correct_above`` says or, without it,
+    at least as sure as it is on average where that class was given. The latter is the
+    threshold of confident learning (Northcutt et al., JAIR 2021); it follows how sure
+    a model can be at all at a given share of wrong labels. Planes of the validation
+    part are looked at too. What was ignored stays ignored.
 
     Returns
     -------
@@ -39,8 +45,8 @@ def corrected_steps(
     labels = [*session.labels, *(e.labels for e in learning.validation)]
     examples = [*learning.training, *learning.validation]
     yield Started("Correcting the labels", len(examples))
+    sure = yield from _sureness(session, examples)
     numbers = np.array([*learning.classes, -1])
-    sure = session.settings.correct_above
     done = 0
 
     def take(number: int, probability: NDArray[np.float32]) -> None:
@@ -48,8 +54,7 @@ def corrected_steps(
         done += 1
         example = examples[number]
         now = _revised(labels[number], probability, sure)
-        plane = _plane_of(results[example.pair], example)
-        plane[...] = numbers[now]
+        _plane_of(results[example.pair], example)[...] = numbers[now]
 
     images = [example.image for example in examples]
     for _ in session.predictor.each(session.networks[0], images, take):
@@ -58,13 +63,35 @@ def corrected_steps(
     return tuple(results)
 
 
+def _sureness(
+    session: LabelledSession, examples: Sequence[Example]
+) -> Steps[NDArray[np.float64]]:
+    """Return for each class how sure the model must be, from some of the planes."""
+    classes, above = session.class_count, session.settings.correct_above
+    if above is not None:
+        return np.full(classes, above)
+    some = examples[:: -(-len(examples) // MOST_LOOKED_AT)]
+    sums, counts = np.zeros((2, classes))
+
+    def take(number: int, probability: NDArray[np.float32]) -> None:
+        for rank in range(classes):
+            given = some[number].labels == rank
+            sums[rank] += probability[rank][given].sum(dtype=np.float64)
+            counts[rank] += given.sum()
+
+    images = [example.image for example in some]
+    yield from session.predictor.each(session.networks[0], images, take)
+    return np.where(counts, sums / np.maximum(counts, 1), 1.0)
+
+
 def _revised(
-    labels: NDArray[np.int16], probability: NDArray[np.float32], sure: float
+    labels: NDArray[np.int16],
+    probability: NDArray[np.float32],
+    sure: NDArray[np.float64],
 ) -> NDArray[np.int16]:
-    if sure >= 1:
-        return labels
     found = probability.argmax(axis=0)
-    convinced = (probability.max(axis=0) >= sure) & (labels >= 0)
+    best = probability.max(axis=0)
+    convinced = (best >= sure[found]) & (sure[found] < 1) & (labels >= 0)
     return np.where(convinced, found, labels).astype(np.int16)
 
 

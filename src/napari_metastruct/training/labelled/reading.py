@@ -172,7 +172,6 @@ def _rank(example: Example, classes: tuple[int, ...]) -> None:
         values[values > max(classes)] = IGNORE
         values[...] = table[values + 1]
         values.flags.writeable = False
-    example.image.flags.writeable = False
 
 
 def _check_known(

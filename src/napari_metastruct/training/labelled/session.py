@@ -148,7 +148,9 @@ class LabelledSession:
 
     def image(self, number: int) -> NDArray[np.float32]:
         """Return a training plane as the network sees it, ``(F, Y, X)``, read only."""
-        return self._learning.training[number].image
+        seen = self._learning.training[number].image.view()
+        seen.flags.writeable = False
+        return seen
 
     def references(self) -> dict[str, list[NDArray[np.int16]]]:
         """Return the clean references as a map for `batches`: "reference".
@@ -285,7 +287,8 @@ class LabelledSession:
         scales
             The mean of the predictions at these sizes of the image.
         """
-        return self.predictor.one(self.networks[network], self.image(number), scales)
+        image = self._learning.training[number].image
+        return self.predictor.one(self.networks[network], image, scales)
 
     def correct(self, number: int, labels: NDArray[Any]) -> int:
         """Replace the labels of a training plane; pixels given as -1 stay -1.

@@ -50,9 +50,10 @@ class LabelledSettings(Parameters):
     validation: Annotated[float, Field(ge=0, lt=1)] = 0.2
     """Share of the images that are not learned from but judged by; the weights that
     do best there are kept. 0: none, the last weights are kept."""
-    correct_above: Rate = 0.8
+    correct_above: Rate | None = None
     """In the end a given label is replaced where the model is at least so sure of
-    another class; 1: only what the method itself corrects."""
+    another class; empty: as sure as it is on average where that class was given; 1:
+    only what the method itself corrects."""
     classes: tuple[int, ...] = ()
     """Numbers of the classes, the background first; empty: those in the labels,
     which must be 0, 1, 2 ... without a gap, or 0 and one other."""
