@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -175,6 +176,9 @@ def test_without_a_second_python_it_says_so(monkeypatch: pytest.MonkeyPatch) -> 
 def test_what_it_says_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
         run_to_end(steps_in_child(jobs.counting, 1))
+        for thread in threading.enumerate():
+            if thread.name == "end of a child":
+                thread.join(BOUND)
     assert "does not disturb the messages" in caplog.text
     assert "what a library writes" in caplog.text
 

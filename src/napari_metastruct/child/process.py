@@ -32,7 +32,7 @@ _BOOT = (
 )
 _AHEAD = 8
 """Messages that the child may be ahead; then it waits, as a generator would."""
-_PATIENCE = 2.0
+_SHORT, _LONG = 0.05, 5.0
 _NO_PYTHON = (
     "A second Python cannot be started here ({why}). Choose to run in napari itself "
     "(Advanced settings, 'Run in')."
@@ -82,21 +82,30 @@ class Child:
             return None
         if frame is None:
             with suppress(subprocess.TimeoutExpired):
-                self._process.wait(_PATIENCE)
+                self._process.wait(_LONG)
             raise ChildDiedError(how_it_died(self._process.returncode, self._words()))
         kind, content = load(frame)
         return kind, content
 
     def end(self) -> None:
-        """Kill the child and free what belonged to it."""
+        """Kill the child; usually it is gone when this returns.
+
+        The system takes half a second and more to clear away a gigabyte on a busy
+        computer: nobody waits for that.
+        """
         self._process.kill()
+        cleaner = Thread(target=self._clean_up, name="end of a child", daemon=True)
+        cleaner.start()
+        cleaner.join(_SHORT)
+
+    def _clean_up(self) -> None:
         self._outgoing.put(None)
-        give_up = time.monotonic() + _PATIENCE
+        give_up = time.monotonic() + _LONG
         while self._reader.is_alive() and time.monotonic() < give_up:
             with suppress(Empty):  # the reader may wait for room
                 self._incoming.get(timeout=0.01)
         with suppress(subprocess.TimeoutExpired):
-            self._process.wait(_PATIENCE)
+            self._process.wait(_LONG)
         _close(self._requests, self._writer)
         _close(self._answers, self._reader)
         if words := self._words():
@@ -121,7 +130,7 @@ class Child:
 
 
 def _close(pipe: IO[bytes], user: Thread) -> None:
-    user.join(_PATIENCE)
+    user.join(_LONG)
     # To close a pipe that is in use would wait for ever.
     if not user.is_alive():
         with suppress(OSError):  # what was not written is flushed in vain
