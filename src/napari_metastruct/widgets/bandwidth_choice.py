@@ -7,7 +7,7 @@ from qtpy.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSlider, QVBoxLayout,
 
 from napari_metastruct.widgets.editors import FloatEditor
 from napari_metastruct.widgets.form import WRONG
-from napari_metastruct.widgets.labels_input import PIXELS, LabelsInput
+from napari_metastruct.widgets.labels_input import NO_UNIT, PIXELS, LabelsInput
 
 __all__ = ["BandwidthChoice"]
 
@@ -73,7 +73,10 @@ class BandwidthChoice(QWidget):
         return ""
 
     def set_source(self, source: LabelsInput | None) -> None:
-        """Take unit and range of other labels; a number stays as many pixels."""
+        """Take unit and range of other labels.
+
+        A number stays, or stays as many pixels where the unit is another one.
+        """
         before, self._source = self._source, source
         if source is None or (
             before is not None
@@ -81,14 +84,15 @@ class BandwidthChoice(QWidget):
             == (source.spacing, source.unit, source.part_shape)
         ):
             return
-        ratio = 1.0 if before is None else min(source.spacing) / min(before.spacing)
+        ratio = 1.0 if before is None else _ratio(before, source)
         value = self._auto_value if self.auto.isChecked() else self.value() * ratio
         self._show(value)
 
     def set_auto(self, value: float) -> None:
         """Say which bandwidth "auto" is; as many digits of it count as are shown."""
         self._auto_value = float(f"{value:.3g}")
-        if self.auto.isChecked() and value > 0:
+        known = self.value() == self._auto_value
+        if self.auto.isChecked() and value > 0 and not known:
             self._show(self._auto_value)
 
     def _show(self, value: float) -> None:
@@ -163,6 +167,11 @@ class BandwidthChoice(QWidget):
         layout.setSpacing(4)
         layout.addLayout(above)
         layout.addLayout(below)
+
+
+def _ratio(before: LabelsInput, after: LabelsInput) -> float:
+    units = {"" if s.unit in (PIXELS, NO_UNIT) else s.unit for s in (before, after)}
+    return 1.0 if len(units) == 1 else min(after.spacing) / min(before.spacing)
 
 
 def _largest(source: LabelsInput) -> float:

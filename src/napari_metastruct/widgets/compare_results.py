@@ -13,6 +13,7 @@ from qtpy.QtWidgets import (
 
 from napari_metastruct.widgets.asking import copy_text
 from napari_metastruct.widgets.comparison import Compared
+from napari_metastruct.widgets.job_buttons import JobButtons
 from napari_metastruct.widgets.labels_input import LabelsInput
 from napari_metastruct.widgets.matrix_table import MatrixTable
 from napari_metastruct.widgets.scores_table import ScoresTable, as_text
@@ -51,6 +52,7 @@ class CompareResults(QWidget):
         self.copy = QPushButton("Copy numbers")
         self.copy.setToolTip("Copy the table of scores for a spreadsheet.")
         self.copy.clicked.connect(self._copy)
+        self.keep = JobButtons()
         self._lay_out()
         self.hide()
 
@@ -80,6 +82,7 @@ class CompareResults(QWidget):
         self.matrix.show_matrix(transition.matrix, transition.classes)
         self.verdict.setText(transition.verdict)
         self._offer(transition.classes)
+        self.keep.show_job(f"{result.other.name} compared", result.job())
         self.show()
 
     def say_stale(self) -> None:
@@ -121,6 +124,7 @@ class CompareResults(QWidget):
         below.addWidget(self.difference, stretch=1)
         layout.addLayout(below)
         layout.addWidget(self.copy)
+        layout.addWidget(self.keep)
 
 
 def _text(help_: str) -> QLabel:

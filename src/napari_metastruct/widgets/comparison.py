@@ -37,10 +37,18 @@ class Compared:
     settings: KernelSettings
     found: Comparison
 
-    @property
-    def job(self) -> CompareJob:
-        """The same as a job on files."""
-        names = [source.path or source.name for source in (self.reference, self.other)]
+    def job(self) -> CompareJob | None:
+        """Return the job that compares the same files.
+
+        Returns
+        -------
+        None where no job can tell it: labels that are no files, or not in their finest
+        level, or of more than four axes.
+        """
+        pair = self.reference, self.other
+        if self.reference.axes is None or not all(s.path and not s.level for s in pair):
+            return None
+        names = [source.path for source in pair]
         return _job(self.reference, self.settings).for_sources(names)
 
 
@@ -121,7 +129,7 @@ def _job(reference: LabelsInput, settings: KernelSettings) -> CompareJob:
         volume=reference.together == 3,
         as_one=reference.as_one,
         kernel=settings.kernel,
-        bandwidth=reference.in_pixels(settings.bandwidth),
+        bandwidth=reference.bandwidth(settings.bandwidth),
     )
 
 

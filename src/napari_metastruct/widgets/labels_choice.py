@@ -69,7 +69,7 @@ class LabelsChoice(QWidget):
         self.reading.setWordWrap(True)
         self.reading.setToolTip("How the layer is read.")
         self._look = LabelsLook(self)
-        self._edits = LayerEdits(self)
+        self._edits = LayerEdits(viewer, self)
         self._lay_out(text)
         self._connect()
         self._fill()

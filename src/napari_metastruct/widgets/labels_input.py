@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -108,6 +109,11 @@ class LabelsInput:
         """Return a length in pixels along each axis of a part."""
         return tuple(length / size for size in self.spacing)
 
+    def bandwidth(self, length: float) -> float | tuple[float, ...]:
+        """Return a length in pixels, one number where it is that along all axes."""
+        sides = self.in_pixels(length)
+        return sides[0] if len(set(sides)) == 1 else sides
+
     def objects_as_one(self, on: bool = True) -> Self:
         """Return the same with all objects as class 1, or with their own."""
         return replace(self, as_one=on)
@@ -167,14 +173,14 @@ def pixel_size(
     """
     units = geometry.units[-axes:]
     last = units[-1]
-    if not all(unit.is_compatible_with(last) for unit in units):
+    factors = np.array([_factor(unit, last) for unit in units])
+    if np.isnan(factors).any():
         listed = ", ".join(_symbol(unit) for unit in units)
         raise InputError(
             f"The axes of '{name}' have units of different kinds ({listed}), so there "
             "is no distance between its planes: give them units of one kind, or take "
             "every plane by itself."
         )
-    factors = np.array([float((1 * unit).to(last).magnitude) for unit in units])
     world = geometry.affine[:-1, :-1] @ geometry.linear
     sides = np.linalg.norm(world[-axes:, -axes:] * factors[:, np.newaxis], axis=0)
     symbol = _symbol(last)
@@ -183,6 +189,15 @@ def pixel_size(
     return tuple(float(f"{side:.12g}") for side in sides), symbol
 
 
+@cache
+def _factor(unit: Any, last: Any) -> float:  # noqa: ANN401 - of the library pint
+    """Return how many of `last` one `unit` is, NaN if they are of different kinds."""
+    if not unit.is_compatible_with(last):
+        return math.nan
+    return float((1 * unit).to(last).magnitude)
+
+
+@cache
 def _symbol(unit: Any) -> str:  # noqa: ANN401 - of the library pint
     symbol = f"{unit:~P}"
     return PIXELS if symbol in {"pixel", "px", ""} else symbol

@@ -4,12 +4,15 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QObject, Signal
+from qtpy.QtCore import QObject, QTimer, Signal
 
 if TYPE_CHECKING:
     from napari.layers import Labels
+    from napari.viewer import Viewer
 
 __all__ = ["LayerEdits"]
+
+SOON_MS = 50
 
 _EDITS = ("paint", "labels_update", "data")
 _PLACES = ("scale", "translate", "rotate", "shear", "affine", "units")
@@ -23,7 +26,8 @@ class LayerEdits(QObject):
     Signals
     -------
     edited()
-        It was painted, undone, refreshed by a script, or has got other data.
+        It was painted, undone, refreshed by a script, or has got other data; at most 20
+        times a second.
     placed()
         It lies elsewhere, or its pixels have another size or unit.
     """
@@ -31,25 +35,33 @@ class LayerEdits(QObject):
     edited = Signal()
     placed = Signal()
 
-    def __init__(self, parent: QObject) -> None:
+    def __init__(self, viewer: "Viewer", parent: QObject) -> None:
         super().__init__(parent)
+        self._viewer = viewer
         self._layer: Any = None
-        self._plane: tuple[float, ...] = ()
+        self._view: tuple[Any, ...] = ()
         self._links: list[_Link] = []
+        # A stroke of the brush says something a hundred times a second.
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(SOON_MS)
+        self._soon.timeout.connect(self._on_soon)
+        self._is_more = False
         # napari's layers outlive a dock that is closed.
         self.destroyed.connect(partial(_disconnect, self._links))
 
     def follow(self, layer: "Labels | None") -> None:
         """Follow another layer, or none."""
-        if layer is self._layer:
+        if layer == self._layer:
             return
         _disconnect(self._links)
+        self._soon.stop()
         self._layer = layer
         if layer is None:
             return
-        self._plane = _plane_of(layer)
+        self._view = _view_of(self._viewer)
         for name in _EDITS:
-            self._link(layer, name, lambda _: self.edited.emit())
+            self._link(layer, name, self._on_edit)
         for name in _PLACES:
             self._link(layer, name, lambda _: self.placed.emit())
         if not layer.multiscale:
@@ -57,9 +69,21 @@ class LayerEdits(QObject):
             self._link(layer, "set_data", self._on_shown)
 
     def _on_shown(self, event: object) -> None:
-        plane = _plane_of(self._layer)
-        moved, self._plane = plane != self._plane, plane
+        view = _view_of(self._viewer)
+        moved, self._view = view != self._view, view
         if not moved:
+            self._on_edit()
+
+    def _on_edit(self, event: object = None) -> None:
+        self._is_more = self._soon.isActive()
+        if not self._is_more:
+            self._soon.start()
+            self.edited.emit()
+
+    def _on_soon(self) -> None:
+        if self._is_more:
+            self._is_more = False
+            self._soon.start()
             self.edited.emit()
 
     def _link(self, layer: "Labels", name: str, act: Callable[..., None]) -> None:
@@ -72,11 +96,10 @@ class LayerEdits(QObject):
         self._links.append((emitter, on_event))
 
 
-def _plane_of(layer: "Labels") -> tuple[float, ...]:
-    """Return what tells one view of a layer from another."""
-    shown = layer._slice_input
-    point = shown.world_slice.point
-    return (*shown.displayed, *(point[axis] for axis in shown.not_displayed))
+def _view_of(viewer: "Viewer") -> tuple[Any, ...]:
+    """Return what tells one view of all layers from another."""
+    dims = viewer.dims
+    return tuple(dims.point), tuple(dims.displayed)
 
 
 def _disconnect(links: list[_Link], *_: object) -> None:

@@ -1,7 +1,7 @@
 """The preview of density maps: follows the form, the canvas and the brush."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject, Signal
@@ -65,16 +65,19 @@ class LiveMap(QObject):
     -------
     told(sentence)
         Why nothing is shown, "" if there is something.
+    deleted()
+        The user has deleted the preview's layer.
     """
 
     told = Signal(str)
+    deleted = Signal()
 
     def __init__(self, viewer: "Viewer", dock: "QWidget") -> None:
         super().__init__(dock)
         self._viewer = viewer
         self._wish: MapWish | None = None
         self._key: tuple[Any, ...] | None = None
-        self.preview = MapPreview(viewer)
+        self.preview = MapPreview(viewer, self._on_deleted)
         self._newest = Newest("Density preview", self)
         self._newest.succeeded.connect(self._on_picture)
         self._newest.failed.connect(self._on_error)
@@ -94,21 +97,32 @@ class LiveMap(QObject):
             self._stop()
             self.told.emit("")
             return
-        if before is not None and before.layer is not wish.layer:
+        if before is not None and before.layer != wish.layer:
             self._stop()
         self._ask()
 
-    def again(self) -> None:
-        """Show the same once more: the labels have been painted."""
+    def again(self) -> bool:
+        """Show the labels as they are now; return whether they have their old shape."""
         self._key = None
-        if self._wish is not None:
-            self._ask()
+        wish = self._wish
+        if wish is None or wish.layer not in self._viewer.layers:
+            return wish is None
+        source = wish.source.now(wish.layer)
+        if source.shape != wish.source.shape:
+            return False
+        self._wish = replace(wish, source=source)
+        self._ask()
+        return True
 
-    def close(self) -> None:
-        """Leave nothing behind."""
+    def put_away(self) -> None:
+        """Show nothing, and leave no layer, until there is another wish."""
         self._wish = None
-        self._newest.drop()
+        self._stop()
         self.preview.remove()
+
+    def _on_deleted(self) -> None:
+        self._stop()
+        self.deleted.emit()
 
     def _on_move(self) -> None:
         if self._wish is not None:

@@ -1,6 +1,7 @@
 """The maps of the visible plane as one layer that goes when it is not wanted."""
 
-from collections.abc import Mapping
+import gc
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -94,55 +95,71 @@ def picture(
 class MapPreview:
     """The layer, as long as there is something to show.
 
+    Parameters
+    ----------
+    viewer
+        Where the layer is shown.
+    on_deleted
+        Called when the user has deleted the layer.
+
     Attributes
     ----------
+    layer
+        The layer, None if there is none.
     shown
         What is seen now, None if nothing is.
     """
 
-    def __init__(self, viewer: "Viewer") -> None:
+    def __init__(self, viewer: "Viewer", on_deleted: Callable[[], None]) -> None:
         self._viewer = viewer
-        self._layer: Any = None
+        self._on_deleted = on_deleted
+        self._is_hidden = False
+        self.layer: Any = None
         self.shown: Picture | None = None
-
-    @property
-    def layer(self) -> Any:  # noqa: ANN401 - an Image layer of napari, or None
-        """The layer, None if there is none, also where the user has deleted it."""
-        return self._layer if self._layer in self._viewer.layers else None
+        viewer.layers.events.removed.connect(self._on_removed)
 
     def show(self, picture: Picture) -> None:
         """Show a picture; the layer is made with the first."""
-        self.shown = picture
-        colours = picture.colours.reshape(
-            (1,) * len(picture.index) + picture.colours.shape
-        )
+        leading = (1,) * len(picture.index)
+        colours = picture.colours.reshape(leading + picture.colours.shape)
         geometry = picture.geometry()
+        if self.layer is not None and self.layer.data.ndim != colours.ndim:
+            self.remove()
+        self.shown = picture
         if self.layer is None:
             self._add(colours, geometry)
-            return
-        layer = self._layer
-        layer.data = colours
-        for name, value in geometry.for_layer().items():
-            if not _same(name, getattr(layer, name), value):
-                setattr(layer, name, value)
-        layer.visible = True
+        else:
+            self._change(colours, geometry)
 
     def hide(self) -> None:
         """Show nothing, for now."""
         self.shown = None
-        if self.layer is not None:
-            self._layer.visible = False
+        if self.layer is not None and self.layer.visible:
+            self._is_hidden = True
+            self.layer.visible = False
 
-    def remove(self, *_: object) -> None:
+    def remove(self) -> None:
         """Take the layer away."""
-        self.shown = None
-        if self.layer is not None:
-            self._viewer.layers.remove(self._layer)
-        self._layer = None
+        layer, self.layer, self.shown = self.layer, None, None
+        self._is_hidden = False
+        if layer is None or layer not in self._viewer.layers:
+            return
+        # napari collects all garbage after a removal, which freezes the window; what
+        # is there now is left to Python's next own collection.
+        gc.freeze()
+        try:
+            self._viewer.layers.remove(layer)
+        finally:
+            gc.unfreeze()
+
+    def close(self, *_: object) -> None:
+        """Take the layer away for good."""
+        self.remove()
+        self._viewer.layers.events.removed.disconnect(self._on_removed)
 
     def _add(self, colours: NDArray[np.uint8], geometry: Geometry) -> None:
         active = self._viewer.layers.selection.active
-        self._layer = self._viewer.add_image(
+        self.layer = self._viewer.add_image(
             colours,
             name=NAME,
             metadata={TEMPORARY: True},
@@ -150,6 +167,21 @@ class MapPreview:
             **geometry.for_layer(),
         )
         self._viewer.layers.selection.active = active
+
+    def _change(self, colours: NDArray[np.uint8], geometry: Geometry) -> None:
+        self.layer.data = colours
+        for name, value in geometry.for_layer().items():
+            if not _same(name, getattr(self.layer, name), value):
+                setattr(self.layer, name, value)
+        if self._is_hidden:
+            # Only what was hidden here: the user may have closed the layer's eye.
+            self._is_hidden = False
+            self.layer.visible = True
+
+    def _on_removed(self, event: Any) -> None:  # noqa: ANN401 - napari's
+        if self.layer is not None and event.value == self.layer:
+            self.layer = self.shown = None
+            self._on_deleted()
 
 
 def _same(name: str, a: Any, b: Any) -> bool:  # noqa: ANN401 - arrays, or tuples

@@ -73,7 +73,7 @@ class _Link(QObject):
         self._viewer, self._labels, self._layers = viewer, labels, layers
         self._result = result
         self._checks = dict(result.checks)
-        self._edits = LayerEdits(self)
+        self._edits = LayerEdits(viewer, self)
         self._edits.edited.connect(self._ask)
         self.newest = Newest(f"Maps of '{result.source.name}'", self)
         self.newest.happened.connect(self._on_event)

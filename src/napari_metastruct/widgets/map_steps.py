@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_metastruct.jobs import DensityJob
 from napari_metastruct.metastructure.density import density
 from napari_metastruct.metastructure.kernels import CUT
 from napari_metastruct.progress import (
@@ -59,6 +60,27 @@ class DensityMaps:
     def provenance(self, number: int) -> dict[str, Any]:
         """Return what the map of a class was made with, JSON-ready."""
         return provenance(self.source, self.settings) | {"class": number}
+
+    def job(self) -> DensityJob | None:
+        """Return the job that makes the same maps.
+
+        Returns
+        -------
+        None where no job can tell it: of a coarser level, or of more than four axes.
+        """
+        source, settings = self.source, self.settings
+        if source.level or source.axes is None:
+            return None
+        return DensityJob(
+            labels=(source.path,) if source.path else (),
+            axes=source.axes,
+            volume=source.together == 3,
+            as_one=source.as_one,
+            kernel=settings.kernel,
+            bandwidth=source.bandwidth(settings.bandwidth),
+            classes=tuple(self.maps),
+            edge_correction=settings.edge_correction,
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from qtpy.QtGui import QHideEvent, QShowEvent
 from qtpy.QtWidgets import QCheckBox, QLabel, QVBoxLayout, QWidget
 
 from napari_metastruct.errors import InputError
@@ -10,6 +11,7 @@ from napari_metastruct.widgets.class_list import ClassList
 from napari_metastruct.widgets.closing import on_close
 from napari_metastruct.widgets.compare_part import ComparePart
 from napari_metastruct.widgets.failures import report
+from napari_metastruct.widgets.job_buttons import JobButtons
 from napari_metastruct.widgets.kernel_choice import KernelChoice
 from napari_metastruct.widgets.labels_choice import LabelsChoice
 from napari_metastruct.widgets.live_map import LiveMap, MapWish
@@ -34,6 +36,7 @@ class MetaStructureMap(QWidget):
         self._viewer = napari_viewer
         self._run: MapWish | None = None
         self._data: Any = None
+        self._is_away = False
         self.labels = LabelsChoice(napari_viewer)
         self.kernel = KernelChoice()
         self.classes = ClassList()
@@ -49,6 +52,7 @@ class MetaStructureMap(QWidget):
             "painted, undone or refreshed.",
         )
         self.hint = QLabel()
+        self.keep = JobButtons()
         self.panel = _panel()
         self.live = LiveMap(napari_viewer, self)
         self.refresh = MapRefresh(napari_viewer, self)
@@ -56,7 +60,7 @@ class MetaStructureMap(QWidget):
         self._lay_out()
         self._connect()
         on_close(self, self._on_close)
-        self.destroyed.connect(self.live.preview.remove)
+        self.destroyed.connect(self.live.preview.close)
         self._on_look()
 
     def run(self) -> None:
@@ -102,22 +106,27 @@ class MetaStructureMap(QWidget):
             self.classes.show_facts(facts, new=new)
         self._on_labels()
 
+    def _on_edit(self) -> None:
+        if not self.live.again():
+            self._on_labels()
+
     def _check(self) -> None:
         """Say whether maps can be added, and preview them."""
         problem = self._problem()
         self.panel.set_obstacle(problem)
-        wanted = self.preview.isChecked() and not problem
+        wanted = self.preview.isChecked() and not problem and not self._is_away
         self.live.wish(self._wish() if wanted else None)
 
     def _on_preview(self, on: bool) -> None:
         if not on:
-            self.live.preview.remove()
+            self.live.put_away()
         self._check()
 
     def _on_result(self, result: Any) -> None:  # noqa: ANN401 - of any run of the dock
         if isinstance(result, DensityMaps) and self._run is not None:
             layers = add_maps(self._viewer, result, self._run.colours)
             self.refresh.add(self._run.layer, result, layers)
+            self.keep.show_job(f"{result.source.name} density", result.job())
 
     def _tell(self, sentence: str) -> None:
         self.hint.setText(sentence)
@@ -126,17 +135,31 @@ class MetaStructureMap(QWidget):
     def _on_close(self) -> None:
         self.panel.cancel()
         self.refresh.turn(False)
-        self.live.close()
+        self.live.put_away()
+
+    def hideEvent(self, event: QHideEvent | None) -> None:  # noqa: N802 - Qt's name
+        """Show no preview without its dock."""
+        super().hideEvent(event)
+        if event is not None and not event.spontaneous():
+            self._is_away = True
+            self.live.put_away()
+
+    def showEvent(self, event: QShowEvent | None) -> None:  # noqa: N802 - Qt's name
+        """Show the preview again."""
+        super().showEvent(event)
+        self._is_away = False
+        self._check()
 
     def _connect(self) -> None:
         self.labels.valueChanged.connect(self._on_labels)
         self.labels.looked.connect(self._on_look)
-        self.labels.edited.connect(self.live.again)
+        self.labels.edited.connect(self._on_edit)
         self.kernel.valueChanged.connect(self._check)
         self.classes.valueChanged.connect(self._check)
         self.preview.toggled.connect(self._on_preview)
         self.follow.toggled.connect(self.refresh.turn)
         self.live.told.connect(self._tell)
+        self.live.deleted.connect(lambda: self.preview.setChecked(False))
         self.panel.runClicked.connect(self.run)
         self.panel.succeeded.connect(self._on_result)
 
@@ -150,7 +173,9 @@ class MetaStructureMap(QWidget):
         add_row(rows, "", self.preview)
         add_row(rows, "", self.follow)
         self.comparing = Section("Compare with other labels", self.compare)
-        content = column(self.labels, self.kernel, chosen, self.hint, self.comparing)
+        self.keeping = Section("Keep what was run", self.keep)
+        parts = (self.labels, self.kernel, chosen, self.hint)
+        content = column(*parts, self.comparing, self.keeping)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 4, 4, 4)
         layout.addWidget(scrolling(content), stretch=1)

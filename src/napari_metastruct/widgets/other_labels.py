@@ -50,7 +50,7 @@ class OtherLabels(QWidget):
             "noisy ones, a result. They need the same shape."
         )
         self._look = LabelsLook(self)
-        self._edits = LayerEdits(self)
+        self._edits = LayerEdits(viewer, self)
         add_row(new_rows(self), "Compare with", self.layer)
         self._labels.valueChanged.connect(self._on_layers)
         self._labels.looked.connect(self.valueChanged)
@@ -69,7 +69,7 @@ class OtherLabels(QWidget):
             They cannot be compared.
         """
         reference, layer = self._labels.value(), self.layer.value()
-        if layer is None or layer is self._labels.layer.value():
+        if layer is None or layer == self._labels.layer.value():
             raise InputError("Choose two different Labels layers to compare.")
         other = _like(layer, reference)
         check_pair(reference, other)
@@ -95,12 +95,12 @@ class OtherLabels(QWidget):
     def _on_layers(self) -> None:
         """Offer other labels than the chosen ones, if there are any."""
         chosen = self._labels.layer.value()
-        if self.layer.value() is chosen:
+        if self.layer.value() == chosen:
             layers = self._viewer.layers
             others = [
                 layer
                 for layer in layers
-                if isinstance(layer, Labels) and layer is not chosen
+                if isinstance(layer, Labels) and layer != chosen
             ]
             self.layer.blockSignals(True)
             self.layer.refresh()  # it may hear of new layers only after this
@@ -110,18 +110,20 @@ class OtherLabels(QWidget):
         self._fill()
 
     def _fill(self) -> None:
-        layer = self.layer.value()
-        self._edits.follow(layer)
-        try:
-            source = None if layer is None else _like(layer, self._labels.value())
-        except InputError:
-            source = None
-        self._look.at(source)
+        self._edits.follow(self.layer.value())
+        self._look.at(self._source())
         self.valueChanged.emit()
 
     def _on_edit(self) -> None:
-        self._look.again()
+        self._look.again(self._source())
         self.edited.emit()
+
+    def _source(self) -> LabelsInput | None:
+        layer = self.layer.value()
+        try:
+            return None if layer is None else _like(layer, self._labels.value())
+        except InputError:
+            return None
 
 
 def _single(name: str, facts: LabelFacts) -> str:
