@@ -3,7 +3,9 @@
 Opens napari with a sample, clicks through the docks as a user does and writes
 ``docs/images/*.png``. Needs a screen; on a machine without one::
 
-    xvfb-run -a -s "-screen 0 1600x1000x24" python scripts/docs_pictures.py
+    xvfb-run -a -s "-screen 0 1600x1200x24" python scripts/docs_pictures.py
+
+A folder and names of pictures may follow: ``docs/images label_noise``.
 """
 # ruff: noqa: TID251 - it drives the window
 
@@ -24,20 +26,34 @@ from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QPushButton
 
-from napari_metastruct.widgets.docks import APPLY_MODEL, PLUGIN, UNSUPERVISED, open_dock
+from napari_metastruct.widgets.docks import (
+    APPLY_MODEL,
+    LABEL_NOISE,
+    PLUGIN,
+    UNSUPERVISED,
+    open_dock,
+)
 
 SIZE = (1280, 860)
+HIGH = (1280, 1000)
 PATIENCE = 180.0
 EPOCHS_BEFORE = 6
 """Epochs that are learned when the picture of a run is taken."""
 
 
-def main(folder: Path) -> None:
-    """Take all pictures."""
+def main(folder: Path, *names: str) -> None:
+    """Take some pictures, or all."""
     folder.mkdir(parents=True, exist_ok=True)
     get_settings().application.confirm_close_window = False
-    viewer = napari.Viewer(show=True, show_welcome_screen=False)
-    viewer.window.resize(*SIZE)
+    for name in names or PICTURES:
+        viewer = napari.Viewer(show=True, show_welcome_screen=False)
+        viewer.window.resize(*SIZE)
+        PICTURES[name](viewer, folder)
+        viewer.close()
+
+
+def unsupervised(viewer: napari.Viewer, folder: Path) -> None:
+    """Show a run of "Unsupervised segmentation", and "Apply model"."""
     viewer.open_sample(PLUGIN, "network")
     dock = open_dock(viewer, UNSUPERVISED)
     wait(lambda: False, 1.0)
@@ -56,7 +72,26 @@ def main(folder: Path) -> None:
     open_dock(viewer, APPLY_MODEL)
     wait(lambda: False, 0.5)
     take(viewer, folder / "apply-model.png")
-    viewer.close()
+
+
+def label_noise(viewer: napari.Viewer, folder: Path) -> None:
+    """Show "Label noise" in use: two noises, and the errors that they make."""
+    viewer.window.resize(*HIGH)
+    viewer.open_sample(PLUGIN, "nuclei")
+    dock = open_dock(viewer, LABEL_NOISE)
+    dock.labels.as_one.setChecked(True)
+    wait(lambda: dock.labels.facts is not None)
+    viewer.reset_view()
+    for name in ("annotator", "flip"):
+        dock.chain.add(name)
+    annotator, flip = (card.form.editors for card in dock.chain.cards)
+    annotator["slip"].setValue("affine")
+    annotator["level"].setValue(0.4)
+    flip["rate"].setValue(0.05)
+    dock.output.view.setCurrentText("errors")
+    wait(lambda: dock.live.preview.layer is not None and not dock.live.is_busy)
+    wait(lambda: False, 1.0)
+    take(viewer, folder / "label_noise.png")
 
 
 def click(button: QPushButton) -> None:
@@ -79,5 +114,11 @@ def take(viewer: napari.Viewer, path: Path) -> None:
     print(path)
 
 
+PICTURES: dict[str, Callable[[napari.Viewer, Path], None]] = {
+    "unsupervised": unsupervised,
+    "label_noise": label_noise,
+}
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1] if len(sys.argv) > 1 else "docs/images"))
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else "docs/images"), *sys.argv[2:])
