@@ -28,8 +28,8 @@ class Job(Parameters):
     """Where the results go if nothing else is said."""
 
     if TYPE_CHECKING:
-        task: Any  # each kind declares them, in the order of its job file
-        output: str | None
+        task: Any = None  # each kind declares them, in the order of its job file
+        output: str | None = None
 
     @property
     def sources(self) -> tuple[str, ...]:
