@@ -34,6 +34,7 @@ TITLES = {
     "otsu-smoothed": "Otsu, smoothed",
     "li": "Li, smoothed",
     "adaptive-gaussian": "Adaptive Gaussian",
+    "vote": "vote of the elected rules, no learning",
     "dfc": "DFC",
     "igtt-paper": "iGTT, settings of the paper",
     "igtt-no-ems": "iGTT default without EMS",
@@ -93,6 +94,20 @@ def run_threshold(row: str, example: Example) -> dict[str, float]:
     mask = rules[row]()
     seconds = time.perf_counter() - start
     return measure(example, mask, mask.astype(np.float32)) | {"seconds": seconds}
+
+
+def run_vote(example: Example) -> dict[str, float]:
+    """Let the image elect its rules, and segment by their vote alone."""
+    from napari_metastruct.arrays import open_stack
+    from napari_metastruct.evidence import BrightPlane, VoteSettings, mix_vote_steps
+    from napari_metastruct.progress import run_to_end
+
+    start = time.perf_counter()
+    plane = BrightPlane(open_stack(example.image).plane(0), example.set.foreground)
+    chances = np.zeros(plane.shape, np.float32)
+    run_to_end(mix_vote_steps(chances, plane, VoteSettings(share=1)))
+    seconds = time.perf_counter() - start
+    return measure(example, chances > 0.5, chances) | {"seconds": seconds}
 
 
 def run_learned(row: str, example: Example, seed: int) -> dict[str, float]:
@@ -175,6 +190,8 @@ def _one(row: str, example: Example, seed: int, threads: int) -> None:
 
         torch.set_num_threads(threads)
         values = run_learned(row, example, seed)
+    elif row == "vote":
+        values = run_vote(example)
     else:
         values = run_threshold(row, example)
     _write(cell(row, example.set.name, example.name, seed), values)
