@@ -11,27 +11,15 @@ import torch
 
 from napari_metastruct.progress import BatchEnd, EpochEnd, StopFlag
 from napari_metastruct.training.labelled.batches import Cutter, LabelledBatch
-from napari_metastruct.training.labelled.checkpoint import (
-    Checkpoint,
-    split_state,
-    whole_state,
-)
 from napari_metastruct.training.labelled.judging import Judge
 from napari_metastruct.training.labelled.optimisers import Course, Optimisers
 from napari_metastruct.training.labelled.predicting import Predictor
-from napari_metastruct.training.labelled.record import Record
-from napari_metastruct.training.labelled.weights import (
-    Weights,
-    copy_weights,
-    new_networks,
-    put_weights,
-)
+from napari_metastruct.training.labelled.state import BEST, RunState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
-    from torch import nn
 
     from napari_metastruct.progress import Event
     from napari_metastruct.training.labelled.folder import RunFolder
@@ -40,8 +28,6 @@ if TYPE_CHECKING:
     from napari_metastruct.training.labelled.settings import LabelledSettings
 
 __all__ = ["BEST", "Diverged", "LabelledBatch", "LabelledSession", "Stopped"]
-
-BEST = "best"
 
 
 class Stopped(Exception):  # noqa: N818 - it is no error
@@ -52,7 +38,7 @@ class Diverged(Exception):  # noqa: N818 - the run makes a sentence of it
     """The loss is no number any more; caught by the run."""
 
 
-class LabelledSession:
+class LabelledSession(RunState):
     """Networks, images and labels of one run, and the steps that change them.
 
     A training plane has a number, 0 to ``len(session) - 1``. Classes are ranks 0 to
@@ -98,44 +84,16 @@ class LabelledSession:
         shown: Shown | None = None,
         home: RunFolder | None = None,
     ) -> None:
-        self.settings = settings
-        self.device = device
-        self.given = [example.labels for example in learning.training]
-        self.labels = list(self.given)
-        self.classes = learning.classes
-        self.class_count = len(learning.classes)
-        self.class_shares = learning.shares
-        self.rng = np.random.default_rng([settings.seed, 0])
-        self.state: dict[str, Any] = {}
-        self.record = Record()
-        self.epoch = 0
-        self.best_epoch = 0
-        network = settings.network_settings()
-        self.networks: list[nn.Module] = new_networks(
-            network,
-            len(learning.training[0].image),
-            self.class_count,
-            count=networks,
-            seed=settings.seed,
-            device=device,
+        super().__init__(
+            learning, settings, networks, device=device, stop=stop, home=home
         )
-        self.predictor = Predictor(self.class_count, network.stride, device)
+        stride = settings.network_settings().stride
+        self.predictor = Predictor(self.class_count, stride, device)
+        self.class_shares = learning.shares
         self._learning = learning
-        self._data_rng = np.random.default_rng([settings.seed, 3])
         self._cutter = Cutter(learning.training, settings, self._data_rng, device)
         self._judge = Judge(learning, self.predictor, shown)
-        self._stop = stop or StopFlag()
-        self._home = home
-        self._finished = 0
-        self._optimisers: Optimisers | None = None
-        self._remembered: dict[str, NDArray[Any]] = {}
-        self._kept: dict[str, Weights] = {}
-        self._best_score = -math.inf
         self._losses: list[float] = []
-        self._step = 0
-        self._since = time.perf_counter()
-        self._known = sum(int((given >= 0).sum()) for given in self.given)
-        self._changed = np.zeros((len(self.given), self.class_count), np.int64)
 
     def __len__(self) -> int:
         """Return the number of training planes."""
@@ -290,32 +248,6 @@ class LabelledSession:
         image = self._learning.training[number].image
         return self.predictor.one(self.networks[network], image, scales)
 
-    def correct(self, number: int, labels: NDArray[Any]) -> int:
-        """Replace the labels of a training plane; pixels given as -1 stay -1.
-
-        Returns
-        -------
-        How many pixels differ from the labels before.
-        """
-        known = self.given[number] >= 0
-        fresh = np.where(known, labels, -1).astype(np.int16)
-        if fresh.max() >= self.class_count:
-            raise ValueError(f"class {fresh.max()} of {self.class_count}")
-        fresh.flags.writeable = False
-        moved = int((fresh != self.labels[number]).sum())
-        changed_to = fresh[fresh != self.given[number]]
-        self._changed[number] = np.bincount(changed_to, minlength=self.class_count)
-        self.labels[number] = fresh
-        return moved
-
-    def keep(self, name: str) -> None:
-        """Remember the weights of all networks under a name."""
-        self._kept[name] = copy_weights(self.networks)
-
-    def go_back_to(self, name: str) -> None:
-        """Give all networks the weights that `keep` remembered under a name."""
-        put_weights(self.networks, self._kept[name])
-
     def end_epoch(
         self, epoch: int, *, best: bool | None = None, **values: float
     ) -> Iterator[Event]:
@@ -352,97 +284,3 @@ class LabelledSession:
         self.record.add(epoch, time.perf_counter() - self._since, row)
         finite = {name: v for name, v in row.items() if math.isfinite(v)}
         yield EpochEnd(epoch, self.settings.epochs, finite)
-
-    def _corrected(self) -> dict[str, float]:
-        shares = self._changed.sum(axis=0) / self._known
-        row = {"corrected": float(shares.sum())}
-        if shares.any():
-            pairs = zip(self.classes, shares, strict=True)
-            row |= {f"corrected {number}": float(share) for number, share in pairs}
-        return row
-
-    def _keep_best(
-        self, epoch: int, best: bool | None, row: Mapping[str, float]
-    ) -> None:
-        if best is None:
-            score = row.get("validation dice", float(epoch))
-            best = score > self._best_score
-            self._best_score = max(score, self._best_score)
-        if best or BEST not in self._kept:
-            self.keep(BEST)
-            self.best_epoch = epoch
-
-    @property
-    def is_finished(self) -> bool:
-        """Whether the method has come to its end, and no more epochs are asked for."""
-        return self._finished >= self.settings.epochs
-
-    def finish(self) -> None:
-        """Note that the method has come to its end, unless by a stop."""
-        if not self._stop.is_set():
-            self._finished = self.settings.epochs
-        self.save_checkpoint()
-
-    def close(self) -> None:
-        """Leave the device."""
-        for network in self.networks:
-            network.cpu()
-        if self.device == "cuda":
-            torch.cuda.empty_cache()
-
-    def save_checkpoint(self) -> None:
-        """Write the state and the record of the run, if it has a folder."""
-        if self._home is not None:
-            self._home.save(self.checkpoint())
-            self.record.save(self._home.record)
-
-    def resume(self) -> None:
-        """Go on from the checkpoint of the run's folder, if there is one."""
-        checkpoint = None if self._home is None else self._home.load()
-        if checkpoint is not None:
-            self.restore(checkpoint)
-
-    def checkpoint(self) -> Checkpoint:
-        """Return the state of the run between two epochs."""
-        own, values = split_state(self.state)
-        repaired = np.flatnonzero(self._changed.any(axis=1))
-        changed = {str(number): self.labels[number] for number in repaired}
-        optimisers = self._optimisers.arrays() if self._optimisers else {}
-        parts = {"network": copy_weights(self.networks), "optimiser": optimisers}
-        parts |= {"labels": changed, "state": own}
-        parts |= {f"kept/{name}": kept for name, kept in self._kept.items()}
-        arrays = {f"{p}/{k}": v for p, held in parts.items() for k, v in held.items()}
-        return Checkpoint(
-            arrays,
-            {
-                "state": values,
-                "kept": list(self._kept),
-                "epoch": self.epoch,
-                "finished": self._finished,
-                "step": self._step,
-                "best_epoch": self.best_epoch,
-                "best_score": self._best_score,
-                "rng": self.rng.bit_generator.state,
-                "data_rng": self._data_rng.bit_generator.state,
-                "seconds": time.perf_counter() - self._since,
-                "rows": self.record.rows,
-            },
-        )
-
-    def restore(self, checkpoint: Checkpoint) -> None:
-        """Go on where another session with the same settings was."""
-        values = checkpoint.values
-        put_weights(self.networks, checkpoint.part("network"))
-        self._remembered = checkpoint.part("optimiser")
-        self._kept = {name: checkpoint.part(f"kept/{name}") for name in values["kept"]}
-        for number, labels in checkpoint.part("labels").items():
-            self.correct(int(number), labels)
-        self.state = whole_state(checkpoint.part("state"), values["state"])
-        self.epoch, self._step = values["epoch"], values["step"]
-        self._finished = values["finished"]
-        self.best_epoch = values["best_epoch"]
-        self._best_score = values["best_score"]
-        self.rng.bit_generator.state = values["rng"]
-        self._data_rng.bit_generator.state = values["data_rng"]
-        self._since = time.perf_counter() - values["seconds"]
-        self.record.rows[:] = values["rows"]
