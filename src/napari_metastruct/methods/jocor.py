@@ -54,7 +54,7 @@ class JoCoR(LabelledMethod):
         )
         from napari_metastruct.training.losses import mean_over, small_loss
 
-        session.optimise("adamw", rate=2e-3)
+        session.optimise("adamw", rate=2e-3, course="poly")
         for epoch in session.epochs():
             share = kept_share(self.noise_rate, epoch, self.ramp)
             curves = SelectionCurves()

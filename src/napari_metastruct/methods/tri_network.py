@@ -50,7 +50,7 @@ class TriNetwork(LabelledMethod):
             small_loss,
         )
 
-        session.optimise("adamw", rate=2e-3)
+        session.optimise("adamw", rate=2e-3, course="poly")
         for epoch in session.epochs():
             share = kept_share(self.noise_rate, epoch, self.ramp)
             curves = SelectionCurves()
