@@ -287,6 +287,7 @@ def test_the_kinds_of_noise_are_listed(capsys: Captured) -> None:
         for field in set(type(noise_named(name)).model_fields) - {"name"}:
             assert f"    --{field.replace('_', '-')}" in said
     assert "Probability that a pixel gets another class." in said
+    assert '--matrix "0.7,0.3;0.2,0.8"' in said
     assert call("noise", "--help") == 0
     assert "--kind sample|flip" in " ".join(capsys.readouterr().out.split())
 

@@ -64,6 +64,8 @@ def _entry(method: AnyMethod, field: str) -> str:
 
 def _shown(settings: Parameters, field: str) -> str:
     value = settings.model_dump(mode="json")[field]
+    if isinstance(value, list) and value and isinstance(value[0], list):
+        return '"' + ";".join(",".join(map(str, row)) for row in value) + '"'
     return value if isinstance(value, str) else json.dumps(value).strip("[]")
 
 
