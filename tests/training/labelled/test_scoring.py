@@ -15,6 +15,7 @@ from tests.training.labelled.tiny import (
 
 from napari_metastruct import evaluation
 from napari_metastruct.progress import LabelPreview, run_to_end
+from napari_metastruct.training.labelled import planes
 from napari_metastruct.training.labelled.run import Shown
 from napari_metastruct.training.labelled.scoring import Tables
 
@@ -98,6 +99,25 @@ def test_previews_show_the_plane_that_is_looked_at() -> None:
     np.testing.assert_array_equal(preview.labels, noisy[1])
     assert set(np.unique(preview.prediction)) <= {0, 1}
     assert not preview.changed.any()
+
+
+def test_large_parts_are_scored_by_their_middle(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(planes, "WINDOW", 40)
+    images, truth = discs(count=8, side=64)
+    pair = pair_of(images, flipped(truth, 0.1), truth)
+    settings = quick(patches_per_epoch=4, epochs=1, validation=0.5)
+    seen: list[LabelPreview] = []
+    result = train(
+        [pair],
+        settings,
+        on_event=lambda e: seen.append(e) if isinstance(e, LabelPreview) else None,
+        shown=Shown(0, 3),
+    )
+    assert {"validation dice", "dice", "iou_el 1"} <= set(result.record.rows[0])
+    assert seen[0].prediction.shape == (40, 40)
+    assert seen[0].offset == (12, 12)
 
 
 def test_curves_have_a_number_for_each_epoch() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_metastruct.progress import LabelPreview
+from napari_metastruct.training.labelled.planes import thinned
 from napari_metastruct.training.labelled.scoring import Tables
 
 if TYPE_CHECKING:
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from napari_metastruct.training.labelled.predicting import Predictor
 
 __all__ = ["Judge", "Shown"]
-
-SIDE_SHOWN = 1024
-"""Rows and columns of a preview, at most: the middle of a larger plane."""
 
 
 @dataclass(slots=True)
@@ -54,11 +52,15 @@ class Judge:
         Makes the predictions.
     shown
         The plane of the preview; None: no preview.
+    most
+        Pixels of a part that are scored, about; None: all. Watched planes are always
+        scored as a whole.
     """
 
     learning: LearningSet
     predictor: Predictor
     shown: Shown | None
+    most: int | None = None
 
     def scores(
         self, network: nn.Module, labels: Sequence[NDArray[np.int16]]
@@ -73,26 +75,28 @@ class Judge:
             Of the training planes as they are now.
         """
         sets, tables = self.learning, Tables(self.learning.classes)
-        counted = list(zip(sets.training, labels, strict=True))
-        counted = [(e, now) for e, now in counted if e.reference is not None]
+        judged = [example for _, example in thinned(sets.validation, self.most)]
+        some = thinned(sets.training, self.most)
+        counted = [(n, e) for n, e in some if e.reference is not None]
 
-        def training(number: int, found: NDArray[np.intp]) -> None:
-            example, now = counted[number]
+        def training(place: int, found: NDArray[np.intp]) -> None:
+            number, example = counted[place]
             _count_truth(tables, "training", example, found)
             if example.reference is not None:
                 tables.count_wrong(example.reference, example.labels, found)
+                now = example.cut_middle(labels[number])
                 tables.count("labels", example.reference, now)
 
         def validation(number: int, found: NDArray[np.intp]) -> None:
-            example = sets.validation[number]
+            example = judged[number]
             tables.count("validation", example.labels, found)
             _count_truth(tables, "validation truth", example, found)
 
         def watched(number: int, found: NDArray[np.intp]) -> None:
             tables.count("test", sets.watched[number].labels, found)
 
-        yield from self._predict(network, sets.validation, validation)
-        yield from self._predict(network, [e for e, _ in counted], training)
+        yield from self._predict(network, judged, validation)
+        yield from self._predict(network, [e for _, e in counted], training)
         yield from self._predict(network, sets.watched, watched)
         values: dict[str, float] = {}
         for name in ("validation", "validation truth", "test", "labels"):
@@ -107,17 +111,21 @@ class Judge:
         if found is None:
             return
         example, now = found
-        rows, columns = (_middle(side) for side in example.shape)
-        image = example.image[:, rows, columns]
-        predicted = self.predictor.one(network, image).argmax(axis=0)
+        part = example.middle()
+        now = part.cut_middle(now)
+        predicted = self.predictor.one(network, part.image).argmax(axis=0)
         numbers = np.array([*self.learning.classes, -1], np.int32)
+        rows, columns = (
+            (whole - shown) // 2
+            for whole, shown in zip(example.shape, part.shape, strict=True)
+        )
         yield LabelPreview(
             pair=example.pair,
             plane=example.plane,
             prediction=numbers[predicted],
-            labels=numbers[now[rows, columns]],
-            changed=now[rows, columns] != example.labels[rows, columns],
-            offset=(rows.start, columns.start),
+            labels=numbers[now],
+            changed=now != part.labels,
+            offset=(rows, columns),
         )
 
     def _predict(
@@ -151,8 +159,3 @@ def _count_truth(
 ) -> None:
     if example.reference is not None:
         tables.count(name, example.reference, found)
-
-
-def _middle(side: int) -> slice:
-    start = max(0, (side - SIDE_SHOWN) // 2)
-    return slice(start, min(side, start + SIDE_SHOWN))

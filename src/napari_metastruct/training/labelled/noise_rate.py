@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from napari_metastruct.progress import Started
 from napari_metastruct.training.devices import choose_device
+from napari_metastruct.training.labelled.planes import thinned
 from napari_metastruct.training.labelled.reading import read_steps
 from napari_metastruct.training.labelled.session import LabelledSession
+from napari_metastruct.training.labelled.trouble import Stopped, telling
 from napari_metastruct.training.losses import mean_over, pixel_cross_entropy
 
 if TYPE_CHECKING:
@@ -23,8 +26,10 @@ if TYPE_CHECKING:
 
 __all__ = ["estimate_noise_rate_steps", "estimate_steps"]
 
-EARLY = 100
-"""Steps that the network learns for."""
+EARLY, STEPS = 10, 10
+"""Epochs that the network learns for, and steps in each."""
+PIXELS = 2**16
+"""Pixels that it is compared with afterwards, at most, for every patch it learned."""
 
 
 def estimate_noise_rate_steps(
@@ -50,14 +55,15 @@ def estimate_steps(
     stop: StopFlag | None = None,
 ) -> Steps[float]:
     """Do so for a learning set that has been read."""
-    steps = EARLY
-    epochs = -(-steps // max(1, len(learning.training) // settings.batch))
-    early = settings.replace(epochs=min(epochs, 10_000), checkpoint_every=0)
+    early = settings.replace(
+        epochs=EARLY, patches_per_epoch=STEPS * settings.batch, checkpoint_every=0
+    )
     device = choose_device(settings.device).device
     session = LabelledSession(learning, early, device=device, stop=stop)
     yield Started("Estimating the noise rate", session.total_steps)
     try:
-        yield from _learn(session)
+        with telling(settings, device), suppress(Stopped):
+            yield from _learn(session)
         return (yield from _disagreement(session, learning))
     finally:
         session.close()
@@ -73,7 +79,9 @@ def _learn(session: LabelledSession) -> Iterator[Event]:
 
 
 def _disagreement(session: LabelledSession, learning: LearningSet) -> Steps[float]:
-    examples = [*learning.training, *learning.validation]
+    every = [*learning.training, *learning.validation]
+    most = PIXELS * session.total_steps * session.settings.batch
+    examples = [example for _, example in thinned(every, most)]
     wrong = known = 0
 
     def take(number: int, probability: NDArray[np.float32]) -> None:
@@ -84,4 +92,4 @@ def _disagreement(session: LabelledSession, learning: LearningSet) -> Steps[floa
 
     images = [example.image for example in examples]
     yield from session.predictor.each(session.networks[0], images, take)
-    return wrong / known
+    return wrong / max(known, 1)

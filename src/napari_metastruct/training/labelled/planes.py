@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from napari_metastruct.training.labelled.settings import LabelledSettings
 
-__all__ = ["Example", "LearningSet", "split"]
+__all__ = ["Example", "LearningSet", "split", "thinned"]
 
+WINDOW = 1024
+"""Rows and columns of the middle of a plane, where that is enough to look at."""
 TRIES = 20
 """Choices of a validation part that are tried until all classes are left to learn."""
 
@@ -45,6 +49,24 @@ class Example:
         """Rows and columns."""
         rows, columns = self.labels.shape
         return rows, columns
+
+    def middle(self) -> Example:
+        """Return the middle of a large plane as an example of its own, not copied."""
+        rows, columns = (_middle(side) for side in self.shape)
+        clean = self.reference
+        return replace(
+            self,
+            image=self.image[:, rows, columns],
+            labels=self.labels[rows, columns],
+            reference=None if clean is None else clean[rows, columns],
+        )
+
+    def cut_middle(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Return the part of a map of the whole plane that `middle` shows."""
+        if values.shape == self.shape:
+            return values
+        rows, columns = (_middle(side) for side in values.shape)
+        return values[rows, columns]
 
     def classes(self) -> frozenset[int]:
         """Return the ranks of the classes that are there."""
@@ -79,6 +101,30 @@ class LearningSet:
     classes: tuple[int, ...]
     shares: NDArray[np.float64]
     checksum: int
+
+
+def thinned(examples: Sequence[Example], most: int | None) -> list[tuple[int, Example]]:
+    """Choose what is looked at so that it is at most so many pixels, about.
+
+    Parameters
+    ----------
+    examples
+        All of them.
+    most
+        Pixels; None: no limit.
+
+    Returns
+    -------
+    Number and example, evenly spread; of larger planes the middle, `WINDOW` pixels
+    wide and high.
+    """
+    every = list(enumerate(examples))
+    if most is None or sum(e.labels.size for e in examples) <= most:
+        return every
+    windows = [(number, example.middle()) for number, example in every]
+    pixels = sum(e.labels.size for _, e in windows)
+    step = -(-pixels // most)
+    return windows[::step]
 
 
 def split(
@@ -128,3 +174,8 @@ def _chosen(
     count = min(max(1, round(share * len(examples))), len(examples) - 1)
     first = int(rng.integers(len(examples)))
     return [(n - first) % len(examples) < count for n in range(len(examples))]
+
+
+def _middle(side: int) -> slice:
+    start = max(0, (side - WINDOW) // 2)
+    return slice(start, min(side, start + WINDOW))

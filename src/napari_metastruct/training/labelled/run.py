@@ -18,17 +18,8 @@ from napari_metastruct.training.labelled.noise_rate import (
     estimate_steps,
 )
 from napari_metastruct.training.labelled.reading import read_steps
-from napari_metastruct.training.labelled.session import (
-    BEST,
-    Diverged,
-    LabelledSession,
-    Stopped,
-)
-from napari_metastruct.training.labelled.trouble import (
-    diverged_advice,
-    is_out_of_memory,
-    memory_advice,
-)
+from napari_metastruct.training.labelled.session import BEST, LabelledSession
+from napari_metastruct.training.labelled.trouble import Stopped, Trouble, telling
 from napari_metastruct.versions import installed_versions
 
 if TYPE_CHECKING:
@@ -222,26 +213,18 @@ def _learn(method: LabelledMethod, session: LabelledSession) -> Iterator[Event]:
     if session.is_finished:
         return
     try:
-        yield from method.train(session)
-        session.finish()
+        with telling(session.settings, session.device):
+            yield from method.train(session)
+            session.finish()
     except Stopped:
         pass
-    except Diverged:
-        yield _kept_or_refused(session, diverged_advice(session.settings))
-    except (MemoryError, RuntimeError) as error:
-        if not is_out_of_memory(error):
-            raise
-        advice = memory_advice(session.settings, session.device)
-        yield _kept_or_refused(session, advice)
-
-
-def _kept_or_refused(session: LabelledSession, sentence: str) -> Notice:
-    if not session.epoch:
-        raise InputError(sentence)
-    return Notice(
-        f"{sentence} The run ended in epoch {session.epoch + 1}; the weights of epoch "
-        f"{session.best_epoch}, the best so far, are kept."
-    )
+    except Trouble as trouble:
+        if not session.epoch:
+            raise InputError(str(trouble)) from trouble
+        yield Notice(
+            f"{trouble} The run ended in epoch {session.epoch + 1}; the weights of "
+            f"epoch {session.best_epoch}, the best so far, are kept."
+        )
 
 
 def _segmenter(

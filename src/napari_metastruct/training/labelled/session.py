@@ -15,6 +15,7 @@ from napari_metastruct.training.labelled.judging import Judge
 from napari_metastruct.training.labelled.optimisers import Course, Optimisers
 from napari_metastruct.training.labelled.predicting import Predictor
 from napari_metastruct.training.labelled.state import BEST, RunState
+from napari_metastruct.training.labelled.trouble import Diverged, Stopped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -28,14 +29,6 @@ if TYPE_CHECKING:
     from napari_metastruct.training.labelled.settings import LabelledSettings
 
 __all__ = ["BEST", "Diverged", "LabelledBatch", "LabelledSession", "Stopped"]
-
-
-class Stopped(Exception):  # noqa: N818 - it is no error
-    """A stop was asked for in the middle of an epoch; caught by the run."""
-
-
-class Diverged(Exception):  # noqa: N818 - the run makes a sentence of it
-    """The loss is no number any more; caught by the run."""
 
 
 class LabelledSession(RunState):
@@ -92,7 +85,9 @@ class LabelledSession(RunState):
         self.class_shares = learning.shares
         self._learning = learning
         self._cutter = Cutter(learning.training, settings, self._data_rng, device)
-        self._judge = Judge(learning, self.predictor, shown)
+        # Judging shall not take longer than learning.
+        most = settings.patches_per_epoch * self._cutter.side**2 or None
+        self._judge = Judge(learning, self.predictor, shown, most)
         self._losses: list[float] = []
 
     def __len__(self) -> int:
@@ -170,7 +165,7 @@ class LabelledSession(RunState):
         """Yield the epochs of the run, 1 to ``settings.epochs``.
 
         A continued run goes on after its checkpoint. Ends early when a stop is asked
-        for, but never before the first epoch has ended. The checkpoint is written
+        for; the first epoch is then cut short but judged. The checkpoint is written
         when the method asks for the next epoch, so all that it does in an epoch,
         also after `end_epoch`, is in it.
         """
@@ -200,8 +195,10 @@ class LabelledSession(RunState):
             ``([C,] Y, X)`` for each training plane.
         """
         for crops in self._cutter.crops(self.given):
-            if self.epoch and self._stop.is_set():
-                raise Stopped
+            if self._stop.is_set() and self._step:
+                if self.epoch:
+                    raise Stopped
+                return  # the first epoch is judged as far as it came
             yield self._cutter.batch(crops, self.labels, maps or {})
 
     def forward(self, images: torch.Tensor, network: int = 0) -> torch.Tensor:

@@ -2,14 +2,50 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import torch
 
+from napari_metastruct.errors import InputError
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from napari_metastruct.training.labelled.settings import LabelledSettings
 
-__all__ = ["diverged_advice", "is_out_of_memory", "memory_advice"]
+__all__ = ["Diverged", "Stopped", "Trouble", "telling"]
+
+
+class Stopped(Exception):  # noqa: N818 - it is no error
+    """A stop was asked for in the middle of an epoch; caught by the run."""
+
+
+class Diverged(Exception):  # noqa: N818 - the run makes a sentence of it
+    """The loss is no number any more; caught by the run."""
+
+
+class Trouble(InputError):  # noqa: N818 - as InputError it ends in a sentence
+    """Learning cannot go on, and this is what a person can do about it."""
+
+
+@contextmanager
+def telling(settings: LabelledSettings, device: str) -> Iterator[None]:
+    """Make a sentence of a loss that is no number, and of memory that runs out.
+
+    Raises
+    ------
+    Trouble
+        Instead of what has happened; everything else goes through.
+    """
+    try:
+        yield
+    except Diverged:
+        raise Trouble(diverged_advice(settings)) from None
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise Trouble(memory_advice(settings, device)) from error
 
 
 def is_out_of_memory(error: BaseException) -> bool:
