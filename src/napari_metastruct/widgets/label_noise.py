@@ -68,10 +68,16 @@ class LabelNoise(QWidget):
         """Begin a run with what is chosen now."""
         try:
             self._run = wish = self._wish()
-            self._job = self._job_of(wish)
         except InputError as error:
             report(error)
             return
+        self._job = job_of(
+            wish.source,
+            wish.chain,
+            wish.seed,
+            errors=self.output.errors.isChecked(),
+            level=max(0, self.labels.level.currentIndex()),
+        )
 
         def make_steps(stop: StopFlag) -> Steps[NoiseResult | None]:
             return noise_run_steps(wish.source, wish.chain, wish.seed, stop)
@@ -88,15 +94,6 @@ class LabelNoise(QWidget):
             chain=self.chain.value(),
             seed=self.output.seed.value(),
             classes=() if facts is None else facts.classes,
-        )
-
-    def _job_of(self, wish: Wish) -> NoiseJob | None:
-        return job_of(
-            wish.source,
-            wish.chain,
-            wish.seed,
-            errors=self.output.errors.isChecked(),
-            level=max(0, self.labels.level.currentIndex()),
         )
 
     def _follow(self) -> None:

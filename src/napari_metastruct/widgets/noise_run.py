@@ -13,7 +13,7 @@ from napari_metastruct.jobs import NoiseJob
 from napari_metastruct.label_tasks.report import report_fields
 from napari_metastruct.noise import Chain, error_map, noisy_steps
 from napari_metastruct.noise.classes import label_dtype, smallest
-from napari_metastruct.progress import PlaneDone, Started, Steps, StopFlag
+from napari_metastruct.progress import Notice, PlaneDone, Started, Steps, StopFlag
 from napari_metastruct.versions import installed_versions
 from napari_metastruct.widgets.labels_input import LabelsInput
 from napari_metastruct.widgets.noise_compared import (
@@ -100,12 +100,20 @@ def noise_run_steps(
     yield Started("Reading", 0)
     source = _kept(source)
     made = (yield from noisy_steps(Parts(source), chain, seed, stop)).images
+    if len(made) < len(source):
+        yield Notice(_stopped(len(made), len(source)))
     if not made:
         return None
     errors, wrong, compared = yield from _count_steps(source, made)
     noisy = _whole(source, made)
     seconds = time.monotonic() - started
     return NoiseResult(source, chain, seed, noisy, errors, compared, wrong, seconds)
+
+
+def _stopped(done: int, count: int) -> str:
+    if not done:
+        return "Stopped before anything was done: there is no new layer."
+    return f"Stopped after {done} of {count}: what was not reached is -1, left out."
 
 
 def _count_steps(
