@@ -107,8 +107,8 @@ def test_can_be_closed_where_it_yields(name: str, method: LabelledMethod) -> Non
     given = [pair(reference=True)]
     kinds = [type(event) for event in whole_run(name)[1]]
     firsts = {kinds.index(kind) for kind in kinds}
-    lasts = {len(kinds) - 1 - kinds[::-1].index(kind) for kind in kinds}
-    for place in sorted(firsts | lasts):
+    last_batch = len(kinds) - 1 - kinds[::-1].index(BatchEnd)
+    for place in sorted(firsts | {last_batch}):
         steps = steps_of(method, given)
         for _, _event in zip(range(place + 1), steps, strict=False):
             pass
