@@ -6,7 +6,7 @@ import numpy as np
 from napari.utils.notifications import notification_manager
 from napari.viewer import Viewer
 
-from napari_metastruct.jobs import CompareJob, NoiseJob
+from napari_metastruct.jobs import ApplyJob, NoiseJob
 from napari_metastruct.noise import Dilate, Flip
 from napari_metastruct.widgets import read_job
 from napari_metastruct.widgets.docks import PLUGIN, find_docks
@@ -26,9 +26,9 @@ def test_a_noise_job_opens_its_dock(viewer: Viewer, tmp_path: Path) -> None:
 
 
 def test_a_job_without_a_dock_is_a_warning(viewer: Viewer, tmp_path: Path) -> None:
-    path = tmp_path / "compare.metastruct.yaml"
-    CompareJob(a="a.tif", b="b.tif").save(path)
+    path = tmp_path / "apply.metastruct.yaml"
+    ApplyJob(model="m.json").save(path)
     with notification_manager:
         assert read_job.get_reader(str(path))(str(path)) == read_job.NO_LAYER
     said = notification_manager.records[-1].message
-    assert "No dock shows a job of the kind 'compare'" in said
+    assert "No dock shows a job of the kind 'apply'" in said
