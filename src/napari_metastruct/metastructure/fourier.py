@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["fourier_sums"]
 
-_LEAST_SIDE = {1: 4096, 2: 512, 3: 64}
+_LEAST_SIDE = {2: 320, 3: 64}
 """Side in pixels of what is transformed at a time; wide kernels need more."""
 _SINGLE = 1 << 14
 """Weights up to which float32 errs by less than 0.05 pixels."""
@@ -34,7 +34,7 @@ def fourier_sums(
     Parameters
     ----------
     points
-        Any shape, small integers or boolean.
+        2 or 3 axes, small integers or boolean.
     window
         The kernel.
     out
@@ -46,8 +46,9 @@ def fourier_sums(
     spectrum = fft.rfftn(weights, size)
 
     def fill(start: tuple[int, ...]) -> None:
-        part = _around(points, start, weights, size)
-        sums = fft.irfftn(fft.rfftn(part) * spectrum, size)
+        waves = fft.rfftn(_around(points, start, weights, size))
+        waves *= spectrum
+        sums = fft.irfftn(waves, size)
         target = out[tuple(slice(s, s + t) for s, t in zip(start, tile, strict=True))]
         ends = zip(weights.shape, target.shape, strict=True)
         # Before that, what was transformed wraps around.
