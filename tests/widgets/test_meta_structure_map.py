@@ -1,5 +1,6 @@
 """The dock in a real viewer, driven by clicks, with the real core."""
 
+from pathlib import Path
 from typing import Any
 
 import dask.array as da
@@ -11,6 +12,7 @@ from qtpy.QtCore import QPoint, Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import (
     QAbstractSpinBox,
+    QApplication,
     QCheckBox,
     QComboBox,
     QLabel,
@@ -23,7 +25,8 @@ from tests.widgets.helpers import Ticks, click, type_into
 
 from napari_metastruct.label_tasks import density_maps
 from napari_metastruct.metastructure.density import auto_bandwidth, density
-from napari_metastruct.widgets.docks import META_STRUCTURE_MAP, open_dock
+from napari_metastruct.widgets import job_buttons
+from napari_metastruct.widgets.docks import META_STRUCTURE_MAP, PLUGIN, open_dock
 from napari_metastruct.widgets.layers import METADATA_KEY
 from napari_metastruct.widgets.map_preview import picture
 from napari_metastruct.widgets.meta_structure_map import MetaStructureMap
@@ -165,8 +168,14 @@ def test_maps_lie_on_labels_that_are_turned(viewer: Viewer, qtbot: QtBot) -> Non
 
 
 def test_nothing_is_replaced_and_the_job_makes_the_same_maps(
-    viewer: Viewer, dock: MetaStructureMap, labels: Labels, qtbot: QtBot
+    viewer: Viewer,
+    dock: MetaStructureMap,
+    labels: Labels,
+    qtbot: QtBot,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    dock.kernel.kernel.setValue("box")
     assert not dock.keep.save.isEnabled()
     assert dock.classes.value() == (1, 2)
     assert len(add(dock, viewer, qtbot)) == 2
@@ -183,6 +192,33 @@ def test_nothing_is_replaced_and_the_job_makes_the_same_maps(
     assert again.classes == (0, 2)
     for layer, values in zip(layers, again.maps, strict=True):
         np.testing.assert_array_equal(layer.data, values)
+    keep_and_open_again(viewer, dock, tmp_path, monkeypatch)
+
+
+def keep_and_open_again(
+    viewer: Viewer,
+    dock: MetaStructureMap,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clipboard = QApplication.clipboard()
+    assert clipboard is not None
+    dock.keeping.open()
+    click(dock.keep.command)
+    assert "density" in clipboard.text()
+    assert "--kernel" in clipboard.text()
+    click(dock.keep.python)
+    assert "kernel='box'" in clipboard.text()
+    path = folder / "cells.metastruct.yaml"
+    monkeypatch.setattr(job_buttons, "ask_save", lambda *_: path)
+    click(dock.keep.save)
+    made, before = dock.kernel.value(), dock.classes.value()
+    dock.kernel.kernel.setValue("disc")
+    dock.kernel.bandwidth.setValue(3)
+    dock.classes.setValue([1])
+    viewer.open(path, plugin=PLUGIN)
+    assert dock.kernel.value() == made
+    assert dock.classes.value() == before
 
 
 BAD = {
@@ -281,7 +317,7 @@ def test_painting_shows_at_once_and_on_wish_in_added_maps(
     assert dock.live.preview.shown is not None
     np.testing.assert_array_equal(dock.live.preview.shown.maps[1], due)
     np.testing.assert_array_equal(first.data, before)
-    tick(dock.follow)
+    tick(dock.options.follow)
     settle(dock, qtbot)
     np.testing.assert_array_equal(first.data[0], due)
     np.testing.assert_array_equal(first.data[1:], before[1:])
@@ -324,7 +360,7 @@ def test_the_layer_may_change_while_maps_are_made(
         labels.name = "other"
 
     def replace() -> None:
-        labels.data = two_classes()[:20, :40]
+        labels.data = two_classes()[:42, :62]
 
     for change in (rename, replace, lambda: viewer.layers.remove(labels)):
         before = maps_of(viewer)
@@ -340,6 +376,7 @@ def test_the_layer_may_change_while_maps_are_made(
         "other density 1",
         "other density 2",
         "other density 1 [1]",
+        "other density 2 [1]",
     ]
     assert not [layer for layer in previews_of(viewer) if layer.visible]
 
@@ -350,18 +387,18 @@ def test_the_preview_goes_with_its_dock_and_at_wish(
     labels = viewer.add_labels(STACK.copy(), name="stack")
     dock = opened(viewer, qtbot)
     settle(dock, qtbot)
-    tick(dock.preview)
+    tick(dock.options.preview)
     assert not previews_of(viewer)
-    tick(dock.preview)
+    tick(dock.options.preview)
     settle(dock, qtbot)
     viewer.layers.remove(previews_of(viewer)[0])
-    assert not dock.preview.isChecked()
-    tick(dock.preview)
+    assert not dock.options.preview.isChecked()
+    tick(dock.options.preview)
     settle(dock, qtbot)
     viewer.dims.ndisplay = 3
     settle(dock, qtbot)
     assert not previews_of(viewer)[0].visible
-    assert "switch the canvas to 2-D" in dock.hint.text()
+    assert "switch the canvas to 2-D" in dock.options.hint.text()
     viewer.dims.ndisplay = 2
     settle(dock, qtbot)
     assert previews_of(viewer)[0].visible

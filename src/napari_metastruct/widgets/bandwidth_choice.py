@@ -4,10 +4,14 @@ import math
 
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
+from superqt.utils import signals_blocked
 
+from napari_metastruct.jobs import Unit
+from napari_metastruct.metastructure.density import Bandwidth
 from napari_metastruct.widgets.editors import FloatEditor
 from napari_metastruct.widgets.form import WRONG
-from napari_metastruct.widgets.labels_input import NO_UNIT, PIXELS, LabelsInput
+from napari_metastruct.widgets.labels_input import LabelsInput
+from napari_metastruct.widgets.pixel_size import NO_UNIT, PIXELS
 
 __all__ = ["BandwidthChoice"]
 
@@ -18,6 +22,10 @@ _HELP = (
     "How far the map looks around each pixel: half the width of box and disc, the "
     "standard deviation of the gaussian. Small shows single objects, large their "
     "density over the image."
+)
+_AUTO_HELP = (
+    "Take the bandwidth that fits to the labels: about 0.8 times the radius of round "
+    "objects, or the width of ribbons. It is shown in the box."
 )
 
 
@@ -36,14 +44,19 @@ class BandwidthChoice(QWidget):
         super().__init__()
         self._source: LabelsInput | None = None
         self._auto_value = 0.0
+        self.setToolTip(_HELP)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, _STEPS)
+        self.slider.setToolTip(_HELP)
         self.number = FloatEditor(0, math.inf)
+        self.number.setToolTip(_HELP)
         self.unit = QLabel()
+        self.unit.setToolTip("The unit of the layer, from its scale and units.")
         self.auto = QCheckBox("auto")
+        self.auto.setToolTip(_AUTO_HELP)
         self.auto.setChecked(True)
         self.pixels = QLabel()
-        self._explain()
+        self.pixels.setToolTip("The same in pixels, one number if it is for all axes.")
         self._lay_out()
         self.slider.valueChanged.connect(self._on_slider)
         self.number.valueChanged.connect(self._on_number)
@@ -58,10 +71,20 @@ class BandwidthChoice(QWidget):
         self.auto.setChecked(False)
         self.number.setValue(value)
 
+    def show_job(self, bandwidth: Bandwidth, unit: Unit) -> None:
+        """Show the bandwidth of a job; of one per axis that along the last."""
+        if isinstance(bandwidth, str):
+            self.auto.setChecked(True)
+            return
+        value = bandwidth[-1] if isinstance(bandwidth, tuple) else bandwidth
+        if unit == "pixel" and self._source is not None:
+            value *= self._source.spacing[-1]
+        self.setValue(value)
+
     def problem(self) -> str:
         """Return why the bandwidth cannot be used, "" if it can."""
         source, value = self._source, self.value()
-        if source is None:
+        if source is None or self.auto.isChecked():
             return ""
         if not value > 0:
             return "The bandwidth is 0: take one above 0, or 'auto'."
@@ -84,9 +107,10 @@ class BandwidthChoice(QWidget):
             == (source.spacing, source.unit, source.part_shape)
         ):
             return
-        ratio = 1.0 if before is None else _ratio(before, source)
-        value = self._auto_value if self.auto.isChecked() else self.value() * ratio
-        self._show(value)
+        if before is None or self.auto.isChecked():
+            self._tell()  # what "auto" is will be said soon
+        else:
+            self._show(self.value() * _ratio(before, source))
 
     def set_auto(self, value: float) -> None:
         """Say which bandwidth "auto" is; as many digits of it count as are shown."""
@@ -96,12 +120,9 @@ class BandwidthChoice(QWidget):
             self._show(self._auto_value)
 
     def _show(self, value: float) -> None:
-        for box in (self.slider, self.number):
-            box.blockSignals(True)
-        self.number.setValue(value)
+        with signals_blocked(self.number):
+            self.number.setValue(value)
         self._place_slider()
-        for box in (self.slider, self.number):
-            box.blockSignals(False)
         self._tell()
 
     def _on_slider(self, step: int) -> None:
@@ -113,9 +134,7 @@ class BandwidthChoice(QWidget):
 
     def _on_number(self) -> None:
         self._leave_auto()
-        self.slider.blockSignals(True)
         self._place_slider()
-        self.slider.blockSignals(False)
         self._tell()
 
     def _on_auto(self, on: bool) -> None:
@@ -125,15 +144,15 @@ class BandwidthChoice(QWidget):
             self._tell()
 
     def _leave_auto(self) -> None:
-        self.auto.blockSignals(True)
-        self.auto.setChecked(False)
-        self.auto.blockSignals(False)
+        with signals_blocked(self.auto):
+            self.auto.setChecked(False)
 
     def _place_slider(self) -> None:
         if self._source is not None and self.value() > 0:
             low, high = _range(self._source)
             share = math.log(self.value() / low) / math.log(high / low)
-            self.slider.setValue(round(min(max(share, 0.0), 1.0) * _STEPS))
+            with signals_blocked(self.slider):
+                self.slider.setValue(round(min(max(share, 0.0), 1.0) * _STEPS))
 
     def _tell(self) -> None:
         source = self._source
@@ -144,16 +163,6 @@ class BandwidthChoice(QWidget):
         else:
             self.pixels.setText(f"= {_listed(source.in_pixels(self.value()))} px")
         self.valueChanged.emit()
-
-    def _explain(self) -> None:
-        for box in (self, self.slider, self.number):
-            box.setToolTip(_HELP)
-        self.unit.setToolTip("The unit of the layer, from its scale and units.")
-        self.auto.setToolTip(
-            "Take the bandwidth that fits to the labels: about 0.8 times the radius of "
-            "round objects, or the width of ribbons. It is shown in the box."
-        )
-        self.pixels.setToolTip("The same in pixels, one number if all axes are alike.")
 
     def _lay_out(self) -> None:
         above, below = QHBoxLayout(), QHBoxLayout()

@@ -33,6 +33,7 @@ class ClassList(QListWidget):
     def __init__(self) -> None:
         super().__init__()
         self._classes: tuple[int, ...] = ()
+        self._wish: tuple[int, ...] = ()
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.setToolTip(
             "Which classes get a map. The share is that of the pixels which are not "
@@ -55,6 +56,11 @@ class ClassList(QListWidget):
             item = self.item(row)
             if item is not None:
                 item.setCheckState(_state(number in classes))
+
+    def show_job(self, classes: Sequence[int]) -> None:
+        """Tick the classes of a job (none: all), also where they are not known yet."""
+        self._wish = tuple(classes) or self._classes
+        self.setValue(self._wish)
 
     def colours(self) -> Mapping[int, int]:
         """Return the number of the colours of each class."""
@@ -80,6 +86,8 @@ class ClassList(QListWidget):
         objects = [number for number in counts if number][:_AT_FIRST]
         # A class that has just been painted is wanted.
         wanted = ticked | (set(objects) - set(known)) if not new else set(objects)
+        if self._wish and new and counts:
+            wanted, self._wish = set(self._wish), ()
         for number in counts:
             share = facts.share(number) if facts is not None else 0.0
             self.addItem(self._item(number, share, number in wanted))

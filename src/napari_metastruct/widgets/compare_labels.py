@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
+from napari_metastruct.jobs import CompareJob
 from napari_metastruct.widgets.closing import on_close
 from napari_metastruct.widgets.compare_part import ComparePart
 from napari_metastruct.widgets.kernel_choice import KernelChoice
@@ -42,6 +43,11 @@ class CompareLabels(QWidget):
         on_close(self, self.panel.cancel)
         self._take_over()
         self._check()
+
+    def show_job(self, job: CompareJob) -> None:
+        """Show the settings of a job, for example of a job file."""
+        self.labels.show_job(job)
+        self.kernel.show_job(job)
 
     def _take_over(self) -> None:
         self.kernel.follow(self.labels)

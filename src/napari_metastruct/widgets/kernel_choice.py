@@ -6,6 +6,7 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QCheckBox, QWidget
 
 from napari_metastruct.errors import InputError
+from napari_metastruct.jobs import CompareJob, DensityJob
 from napari_metastruct.metastructure.kernels import Kernel
 from napari_metastruct.widgets.bandwidth_choice import BandwidthChoice
 from napari_metastruct.widgets.editors import ChoiceEditor
@@ -96,6 +97,13 @@ class KernelChoice(QWidget):
             return
         if labels.facts is not None:
             self.bandwidth.set_auto(labels.facts.auto)
+
+    def show_job(self, job: DensityJob | CompareJob) -> None:
+        """Show the settings of a job."""
+        self.kernel.setValue(job.kernel)
+        self.bandwidth.show_job(job.bandwidth, job.unit)
+        if isinstance(job, DensityJob):
+            self.edges.setChecked(job.edge_correction)
 
     def problem(self) -> str:
         """Return what is wrong, "" if nothing is."""

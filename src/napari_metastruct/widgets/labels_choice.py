@@ -7,6 +7,7 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QCheckBox, QComboBox, QLabel, QWidget
 
 from napari_metastruct.errors import InputError
+from napari_metastruct.jobs import LabelJob
 from napari_metastruct.widgets.form import WRONG_TEXT
 from napari_metastruct.widgets.label_facts import LabelFacts
 from napari_metastruct.widgets.labels_input import LabelsInput, read_labels
@@ -95,6 +96,11 @@ class LabelsChoice(QWidget):
         together = int(self.stack.currentData()) if layer.ndim > 2 else 2
         source = read_labels(layer, together=together, level=level)
         return source.objects_as_one(self.as_one.isChecked())
+
+    def show_job(self, job: LabelJob) -> None:
+        """Read the labels as a job does."""
+        self.stack.setCurrentIndex(int(job.volume))
+        self.as_one.setChecked(job.as_one)
 
     def problem(self) -> str:
         """Return why no work can begin with these labels, "" if it can."""

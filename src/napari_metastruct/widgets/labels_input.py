@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -10,15 +9,12 @@ from numpy.typing import NDArray
 
 from napari_metastruct.errors import InputError
 from napari_metastruct.widgets.layers import Geometry, data_shape, level_data
+from napari_metastruct.widgets.pixel_size import pixel_size
 
 if TYPE_CHECKING:
     from napari.layers import Labels
 
-__all__ = ["LabelsInput", "pixel_size", "read_labels"]
-
-PIXELS = "px"
-NO_UNIT = "units"
-"""Said of a layer that has a scale, but no unit."""
+__all__ = ["LabelsInput", "read_labels"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -156,48 +152,3 @@ def read_labels(layer: "Labels", *, together: int = 2, level: int = 0) -> Labels
     spacing, unit = pixel_size(geometry, together, layer.name)
     path = str(layer.source.path or "")
     return LabelsInput(layer.name, path, data, level, geometry, together, spacing, unit)
-
-
-def pixel_size(
-    geometry: Geometry, axes: int, name: str
-) -> tuple[tuple[float, ...], str]:
-    """Return the size of a pixel along the last axes, and its unit.
-
-    Scale, shear and affine count as they lie in the world; axes in units of one kind
-    (nm and µm) are given in that of the last axis.
-
-    Raises
-    ------
-    InputError
-        The units are of different kinds, such as µm beside pixels.
-    """
-    units = geometry.units[-axes:]
-    last = units[-1]
-    factors = np.array([_factor(unit, last) for unit in units])
-    if np.isnan(factors).any():
-        listed = ", ".join(_symbol(unit) for unit in units)
-        raise InputError(
-            f"The axes of '{name}' have units of different kinds ({listed}), so there "
-            "is no distance between its planes: give them units of one kind, or take "
-            "every plane by itself."
-        )
-    world = geometry.affine[:-1, :-1] @ geometry.linear
-    sides = np.linalg.norm(world[-axes:, -axes:] * factors[:, np.newaxis], axis=0)
-    symbol = _symbol(last)
-    if symbol == PIXELS and not np.allclose(sides, 1):
-        symbol = NO_UNIT
-    return tuple(float(f"{side:.12g}") for side in sides), symbol
-
-
-@cache
-def _factor(unit: Any, last: Any) -> float:  # noqa: ANN401 - of the library pint
-    """Return how many of `last` one `unit` is, NaN if they are of different kinds."""
-    if not unit.is_compatible_with(last):
-        return math.nan
-    return float((1 * unit).to(last).magnitude)
-
-
-@cache
-def _symbol(unit: Any) -> str:  # noqa: ANN401 - of the library pint
-    symbol = f"{unit:~P}"
-    return PIXELS if symbol in {"pixel", "px", ""} else symbol

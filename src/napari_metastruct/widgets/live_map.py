@@ -13,8 +13,8 @@ from napari_metastruct.widgets.failures import sentence_of
 from napari_metastruct.widgets.kernel_choice import KernelSettings
 from napari_metastruct.widgets.labels_input import LabelsInput
 from napari_metastruct.widgets.map_preview import MapPreview, Picture, picture_steps
-from napari_metastruct.widgets.map_steps import plane_steps
 from napari_metastruct.widgets.newest import Newest
+from napari_metastruct.widgets.plane_maps import plane_steps
 from napari_metastruct.widgets.visible_part import visible_index, visible_part
 from napari_metastruct.widgets.watching import watch
 

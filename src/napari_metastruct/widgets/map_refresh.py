@@ -9,8 +9,9 @@ from napari_metastruct.progress import Event
 from napari_metastruct.widgets.failures import report
 from napari_metastruct.widgets.layer_edits import LayerEdits
 from napari_metastruct.widgets.map_layers import peak_of
-from napari_metastruct.widgets.map_steps import DensityMaps, PartMaps, changed_steps
+from napari_metastruct.widgets.map_steps import DensityMaps
 from napari_metastruct.widgets.newest import Newest
+from napari_metastruct.widgets.plane_maps import PartMaps, changed_steps
 from napari_metastruct.widgets.visible_part import visible_part
 
 if TYPE_CHECKING:

@@ -1,6 +1,5 @@
 """Density maps of the parts of a stack, as a job that napari's worker runs."""
 
-import math
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,10 +10,7 @@ from numpy.typing import NDArray
 
 from napari_metastruct.jobs import DensityJob
 from napari_metastruct.metastructure.density import density
-from napari_metastruct.metastructure.kernels import CUT
 from napari_metastruct.progress import (
-    Event,
-    Heartbeat,
     Notice,
     PlaneDone,
     Started,
@@ -25,15 +21,7 @@ from napari_metastruct.versions import installed_versions
 from napari_metastruct.widgets.kernel_choice import KernelSettings
 from napari_metastruct.widgets.labels_input import LabelsInput
 
-__all__ = [
-    "DensityMaps",
-    "PartMaps",
-    "changed_steps",
-    "map_steps",
-    "maps_of",
-    "plane_steps",
-    "provenance",
-]
+__all__ = ["DensityMaps", "Maps", "check_sum", "map_steps", "maps_of", "provenance"]
 
 Maps = dict[int, NDArray[np.float32]]
 
@@ -83,15 +71,6 @@ class DensityMaps:
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PartMaps(Event):
-    """Maps of one plane or volume of a stack, and the check sum of its labels."""
-
-    number: int
-    check: int
-    maps: Mapping[int, NDArray[np.float32]]
-
-
 def map_steps(
     source: LabelsInput,
     settings: KernelSettings,
@@ -105,7 +84,7 @@ def map_steps(
     yield Started("Density maps", len(source))
     for number in range(len(source)):
         labels = source.part(number)
-        checks[number] = _check(labels)
+        checks[number] = check_sum(labels)
         here = maps_of(labels, source, settings, classes)
         without += not here
         for name, values in here.items():
@@ -123,59 +102,6 @@ def map_steps(
             "chosen classes: the maps are 0 there."
         )
     return DensityMaps(source, settings, maps, checks)
-
-
-def changed_steps(
-    source: LabelsInput,
-    settings: KernelSettings,
-    classes: Sequence[int],
-    checks: Mapping[int, int],
-    first: int,
-) -> Steps[None]:
-    """Make the maps anew of the parts whose labels have changed.
-
-    Parameters
-    ----------
-    checks
-        Part to check sum of the labels that its maps were made of.
-    first
-        The part that is seen, which comes first.
-    """
-    order = sorted(range(len(source)), key=lambda number: number != first)
-    for number in order:
-        yield Heartbeat()
-        labels = source.part(number)
-        check = _check(labels)
-        if check != checks.get(number):
-            yield PartMaps(number, check, maps_of(labels, source, settings, classes))
-
-
-def plane_steps(
-    source: LabelsInput,
-    settings: KernelSettings,
-    classes: Sequence[int],
-    number: int,
-    plane: int,
-) -> Steps[Maps]:
-    """Make the maps of one visible plane, class by class, for a preview.
-
-    Of a volume only what the kernel reaches from the plane is looked at; so the maps
-    are those of the volume up to one factor for each class.
-
-    Parameters
-    ----------
-    number
-        Of the plane or volume in its stack.
-    plane
-        Of the plane in its volume; 0 where planes are taken by themselves.
-    """
-    values, centre = _around(source, settings, number, plane)
-    maps: Maps = {}
-    for name in classes:
-        yield Heartbeat()
-        for found, values_of_map in maps_of(values, source, settings, [name]).items():
-            maps[found] = values_of_map if centre is None else values_of_map[centre]
-    return maps
 
 
 def maps_of(
@@ -199,7 +125,8 @@ def maps_of(
     return dict(zip(found.classes, found.maps, strict=True))
 
 
-def _check(labels: NDArray[Any]) -> int:
+def check_sum(labels: NDArray[Any]) -> int:
+    """Return a number that differs where labels do."""
     return zlib.crc32(np.ascontiguousarray(labels).data)
 
 
@@ -217,17 +144,3 @@ def provenance(source: LabelsInput, settings: KernelSettings) -> dict[str, Any]:
         "objects_as_one": source.as_one,
         "versions": installed_versions(),
     }
-
-
-def _around(
-    source: LabelsInput, settings: KernelSettings, number: int, plane: int
-) -> tuple[NDArray[Any], int | None]:
-    """Return the planes of a volume that reach a plane, and its place among them."""
-    if source.together == 2:
-        return source.part(number), None
-    reach = source.in_pixels(settings.bandwidth)[0]
-    reach *= CUT if settings.kernel == "gaussian" else 1
-    first = max(0, plane - math.ceil(reach) - 1)
-    return source.part(
-        number, slice(first, plane + math.ceil(reach) + 2)
-    ), plane - first

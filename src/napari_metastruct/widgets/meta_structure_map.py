@@ -3,11 +3,11 @@
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtGui import QHideEvent, QShowEvent
-from qtpy.QtWidgets import QCheckBox, QLabel, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_metastruct.errors import InputError
+from napari_metastruct.jobs import DensityJob
 from napari_metastruct.progress import Steps, StopFlag
-from napari_metastruct.widgets.class_list import ClassList
 from napari_metastruct.widgets.closing import on_close
 from napari_metastruct.widgets.compare_part import ComparePart
 from napari_metastruct.widgets.failures import report
@@ -16,9 +16,9 @@ from napari_metastruct.widgets.kernel_choice import KernelChoice
 from napari_metastruct.widgets.labels_choice import LabelsChoice
 from napari_metastruct.widgets.live_map import LiveMap, MapWish
 from napari_metastruct.widgets.map_layers import add_maps
+from napari_metastruct.widgets.map_options import MapOptions
 from napari_metastruct.widgets.map_refresh import MapRefresh
 from napari_metastruct.widgets.map_steps import DensityMaps, map_steps
-from napari_metastruct.widgets.rows import add_row, new_rows
 from napari_metastruct.widgets.sections import Section, column, scrolling
 from napari_metastruct.widgets.task_panel import TaskPanel
 
@@ -39,19 +39,8 @@ class MetaStructureMap(QWidget):
         self._is_away = False
         self.labels = LabelsChoice(napari_viewer)
         self.kernel = KernelChoice()
-        self.classes = ClassList()
-        self.preview = _box(
-            "Preview",
-            "Show the maps of the visible plane while you choose, as a layer that goes "
-            "when the dock is closed. Colours are scaled to that plane.",
-        )
-        self.preview.setChecked(True)
-        self.follow = _box(
-            "Update while painting",
-            "Make the maps that this dock has added anew whenever their labels are "
-            "painted, undone or refreshed.",
-        )
-        self.hint = QLabel()
+        self.options = MapOptions()
+        self.classes = self.options.classes
         self.keep = JobButtons()
         self.panel = _panel()
         self.live = LiveMap(napari_viewer, self)
@@ -76,6 +65,12 @@ class MetaStructureMap(QWidget):
             return map_steps(wish.source, wish.settings, wish.classes, stop)
 
         self.panel.run(f"Density maps of '{wish.source.name}'", make_steps, torch=False)
+
+    def show_job(self, job: DensityJob) -> None:
+        """Show the settings of a job, for example of a job file."""
+        self.labels.show_job(job)
+        self.kernel.show_job(job)
+        self.classes.show_job(job.classes)
 
     def _wish(self) -> MapWish:
         return MapWish(
@@ -114,7 +109,7 @@ class MetaStructureMap(QWidget):
         """Say whether maps can be added, and preview them."""
         problem = self._problem()
         self.panel.set_obstacle(problem)
-        wanted = self.preview.isChecked() and not problem and not self._is_away
+        wanted = self.options.preview.isChecked() and not problem and not self._is_away
         self.live.wish(self._wish() if wanted else None)
 
     def _on_preview(self, on: bool) -> None:
@@ -127,10 +122,6 @@ class MetaStructureMap(QWidget):
             layers = add_maps(self._viewer, result, self._run.colours)
             self.refresh.add(self._run.layer, result, layers)
             self.keep.show_job(f"{result.source.name} density", result.job())
-
-    def _tell(self, sentence: str) -> None:
-        self.hint.setText(sentence)
-        self.hint.setVisible(bool(sentence))
 
     def _on_close(self) -> None:
         self.panel.cancel()
@@ -156,29 +147,20 @@ class MetaStructureMap(QWidget):
         self.labels.edited.connect(self._on_edit)
         self.kernel.valueChanged.connect(self._check)
         self.classes.valueChanged.connect(self._check)
-        self.preview.toggled.connect(self._on_preview)
-        self.follow.toggled.connect(self.refresh.turn)
-        self.live.told.connect(self._tell)
-        self.live.deleted.connect(lambda: self.preview.setChecked(False))
+        self.options.preview.toggled.connect(self._on_preview)
+        self.options.follow.toggled.connect(self.refresh.turn)
+        self.live.told.connect(self.options.tell)
+        self.live.deleted.connect(lambda: self.options.preview.setChecked(False))
         self.panel.runClicked.connect(self.run)
         self.panel.succeeded.connect(self._on_result)
 
     def _lay_out(self) -> None:
-        self.hint.setWordWrap(True)
-        self.hint.setToolTip("Why there is no preview.")
-        self.hint.hide()
-        chosen = QWidget()
-        rows = new_rows(chosen)
-        add_row(rows, "Classes", self.classes)
-        add_row(rows, "", self.preview)
-        add_row(rows, "", self.follow)
         self.comparing = Section("Compare with other labels", self.compare)
         self.keeping = Section("Keep what was run", self.keep)
-        parts = (self.labels, self.kernel, chosen, self.hint)
-        content = column(*parts, self.comparing, self.keeping)
+        parts = (self.labels, self.kernel, self.options, self.comparing, self.keeping)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 4, 4, 4)
-        layout.addWidget(scrolling(content), stretch=1)
+        layout.addWidget(scrolling(column(*parts)), stretch=1)
         layout.addWidget(self.panel)
 
 
@@ -190,9 +172,3 @@ def _panel() -> TaskPanel:
     panel.device_label.hide()
     panel.stop_button.setToolTip("End now and keep the planes that are done.")
     return panel
-
-
-def _box(text: str, help_: str) -> QCheckBox:
-    box = QCheckBox(text)
-    box.setToolTip(help_)
-    return box

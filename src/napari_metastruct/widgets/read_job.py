@@ -8,7 +8,13 @@ from napari import current_viewer
 
 from napari_metastruct.errors import InputError
 from napari_metastruct.jobs import load_job
-from napari_metastruct.widgets.docks import LABEL_NOISE, UNSUPERVISED, open_dock
+from napari_metastruct.widgets.docks import (
+    COMPARE_LABELS,
+    LABEL_NOISE,
+    META_STRUCTURE_MAP,
+    UNSUPERVISED,
+    open_dock,
+)
 from napari_metastruct.widgets.failures import report
 
 __all__ = ["get_reader"]
@@ -16,7 +22,12 @@ __all__ = ["get_reader"]
 NO_LAYER: list[tuple[Any, ...]] = [(None,)]
 """How a reader tells napari that it is done and there is nothing to add."""
 
-_DOCKS = {"segment": UNSUPERVISED, "noise": LABEL_NOISE}
+_DOCKS = {
+    "segment": UNSUPERVISED,
+    "noise": LABEL_NOISE,
+    "density": META_STRUCTURE_MAP,
+    "compare": COMPARE_LABELS,
+}
 """Which dock shows which kind of job."""
 
 Paths = str | Sequence[str]
