@@ -1,9 +1,12 @@
 """One contract for every network."""
 
+from typing import Literal
+
 import numpy as np
 import pytest
 import torch
 
+from napari_metastruct.errors import InputError
 from napari_metastruct.networks.create import (
     NetworkSettings,
     create_network,
@@ -57,3 +60,22 @@ def test_negating_the_last_layer_maps_p_to_one_minus_p(name: str) -> None:
     with torch.inference_mode():
         after = network(images).sigmoid()
     np.testing.assert_allclose(after.numpy(), 1 - before.numpy(), atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["deeplabv3+", "hrnet"])
+def test_networks_of_the_extra_fit_in(name: Literal["deeplabv3+", "hrnet"]) -> None:
+    pytest.importorskip("segmentation_models_pytorch")
+    settings = NetworkSettings(name=name)
+    network = create_network(settings, 2, 3).eval()
+    side = settings.stride
+    with torch.inference_mode():
+        logits = network(torch.zeros(1, 2, side, 2 * side))
+    assert logits.shape == (1, 3, side, 2 * side)
+
+
+def test_a_network_that_is_not_installed_is_refused_in_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("napari_metastruct.networks.zoo.has_zoo", lambda: False)
+    with pytest.raises(InputError, match=r"napari-metastruct\[zoo\]"):
+        create_network(NetworkSettings(name="hrnet"), 1, 2)

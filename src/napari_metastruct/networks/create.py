@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
+from napari_metastruct.networks.zoo import ZOO, ZOO_STRIDE, create_zoo_network
 from napari_metastruct.parameters import Parameters
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NetworkName", "NetworkSettings", "create_network", "last_layer"]
 
-NetworkName = Literal["unet", "dfc"]
+NetworkName = Literal["unet", "dfc", "deeplabv3+", "hrnet"]
 
 
 class NetworkSettings(Parameters):
@@ -22,13 +23,15 @@ class NetworkSettings(Parameters):
     name: NetworkName = "unet"
     """Kind of network."""
     width: Annotated[int, Field(ge=1, le=256)] = 16
-    """Channels of the first level; every deeper level has twice as many."""
+    """Channels of the U-Net's first level; every deeper level has twice as many."""
     depth: Annotated[int, Field(ge=2, le=6)] = 3
-    """How often the image is halved on its way down."""
+    """How often the U-Net halves the image on its way down."""
 
     @property
     def stride(self) -> int:
         """Sizes that the network takes are multiples of this many pixels."""
+        if self.name in ZOO:
+            return ZOO_STRIDE
         return 1 if self.name == "dfc" else 2**self.depth
 
 
@@ -48,6 +51,11 @@ def create_network(
         Channels of the output: 1 for foreground against background (sigmoid),
         otherwise one for each class (softmax).
 
+    Raises
+    ------
+    InputError
+        The network belongs to an extra that is not installed.
+
     Notes
     -----
     Batch normalisation is used because its running statistics make a prediction
@@ -58,6 +66,8 @@ def create_network(
         from napari_metastruct.networks.dfc import DFCNetwork
 
         return DFCNetwork(in_channels, settings.width, settings.depth)
+    if settings.name == "deeplabv3+" or settings.name == "hrnet":
+        return create_zoo_network(settings.name, in_channels, out_channels)
     return _unet(settings, in_channels, out_channels)
 
 

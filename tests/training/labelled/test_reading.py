@@ -248,6 +248,17 @@ def test_what_needs_no_reading_is_refused_before_any_work() -> None:
     assert image.reads.sum() == 0
 
 
+def test_a_network_that_cannot_learn_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("napari_metastruct.networks.zoo.has_zoo", lambda: False)
+    with pytest.raises(InputError, match="not installed"):
+        train([disc_pair()], quick(network="hrnet"))
+    monkeypatch.setattr("napari_metastruct.networks.zoo.has_zoo", lambda: True)
+    with pytest.raises(InputError, match="a batch of at least 2"):
+        train([disc_pair()], quick(network="deeplabv3+", batch=1))
+
+
 def test_nan_in_an_image_is_refused_with_its_number() -> None:
     images, labels = discs(count=4)
     images[2, 3, 4] = np.nan

@@ -9,6 +9,7 @@ import numpy as np
 
 from napari_metastruct.arrays import StackCheck
 from napari_metastruct.errors import InputError
+from napari_metastruct.networks.zoo import check_zoo
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,11 +62,13 @@ def check_pairs(
     Raises
     ------
     InputError
-        No pair; an image too small or not numbers; shapes or channels that differ;
-        labels that are no whole numbers; fewer images than validation needs.
+        No pair; a network that is not installed; an image too small or not numbers;
+        shapes or channels that differ; labels that are no whole numbers; fewer images
+        than validation needs.
     """
     if not pairs:
         raise InputError("There is nothing to learn from: give images with labels.")
+    _check_network(settings)
     everything = [*pairs, *watched]
     checks = [StackCheck(pair.image) for pair in everything]
     counts = {pair.image.channel_count for pair in everything}
@@ -97,6 +100,17 @@ def read_labels(labels: Sliceable, image: ImageStack, plane: int) -> NDArray[Any
     if not image.leading_shape:
         return np.asarray(labels[:])
     return np.asarray(labels[np.unravel_index(plane, image.leading_shape)])
+
+
+def _check_network(settings: LabelledSettings) -> None:
+    if settings.network == "unet":
+        return
+    check_zoo(settings.network)
+    if settings.batch == 1:
+        raise InputError(
+            f"The network '{settings.network}' normalises over the patches of a batch "
+            "and cannot learn from 1 at a time: choose a batch of at least 2."
+        )
 
 
 def _check_labels_of(pair: LabelledPair, labels: Sliceable, what: str) -> None:

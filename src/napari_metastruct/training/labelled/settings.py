@@ -27,12 +27,12 @@ class LabelledSettings(Parameters):
     """Side in pixels of the squares that are cut from the images."""
     patches_per_epoch: Count = 0
     """Patches in one epoch; 0: as many as cover every image once."""
-    network: Literal["unet"] = "unet"
-    """Kind of network."""
+    network: Literal["unet", "deeplabv3+", "hrnet"] = "unet"
+    """Kind of network; DeepLabv3+ and HRNet need the extra "zoo"."""
     width: Annotated[int, Field(ge=1, le=256)] = 16
-    """Channels of the network's first level."""
+    """Channels of the U-Net's first level."""
     depth: Annotated[int, Field(ge=2, le=6)] = 3
-    """How often the network halves the image."""
+    """How often the U-Net halves the image."""
     surroundings: bool = False
     """Show the network also how each pixel compares with its surroundings."""
     optimizer: OptimizerWish = "method"

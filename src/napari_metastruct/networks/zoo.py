@@ -1,0 +1,65 @@
+"""Networks of segmentation_models_pytorch, where that optional extra is installed."""
+
+from __future__ import annotations
+
+import importlib.util
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from napari_metastruct.errors import InputError
+
+if TYPE_CHECKING:
+    from torch import nn
+
+__all__ = [
+    "ZOO",
+    "ZOO_STRIDE",
+    "ZooName",
+    "check_zoo",
+    "create_zoo_network",
+    "has_zoo",
+]
+
+ZooName = Literal["deeplabv3+", "hrnet"]
+ZOO: tuple[ZooName, ...] = get_args(ZooName)
+"""Their names."""
+ZOO_STRIDE = 32
+"""Sizes that they take are multiples of this many pixels."""
+
+
+def has_zoo() -> bool:
+    """Say whether the extra is installed; loads nothing."""
+    return importlib.util.find_spec("segmentation_models_pytorch") is not None
+
+
+def check_zoo(name: ZooName) -> None:
+    """Refuse a network of the extra where that is not installed."""
+    if not has_zoo():
+        raise InputError(
+            f"The network '{name}' is not installed here: choose 'unet', or install "
+            "the extra by: pip install 'napari-metastruct[zoo]'."
+        )
+
+
+def create_zoo_network(name: ZooName, in_channels: int, out_channels: int) -> nn.Module:
+    """Build an untrained network: DeepLabv3+ on a ResNet-18, or an HRNet-W18.
+
+    Nothing is downloaded: the weights are random. Without dropout, so that the same
+    seed gives the same result.
+
+    Raises
+    ------
+    InputError
+        The extra is not installed.
+    """
+    check_zoo(name)
+    import segmentation_models_pytorch as smp
+
+    options: dict[str, Any] = {"encoder_name": "tu-hrnet_w18"}
+    kind = smp.Unet
+    if name == "deeplabv3+":
+        options = {"encoder_name": "resnet18", "decoder_aspp_dropout": 0.0}
+        kind = smp.DeepLabV3Plus
+    network: nn.Module = kind(
+        encoder_weights=None, in_channels=in_channels, classes=out_channels, **options
+    )
+    return network
