@@ -16,10 +16,12 @@ from napari_metastruct.jobs import (
     DensityJob,
     NoiseJob,
     SegmentJob,
+    TrainJob,
     load_job,
 )
-from napari_metastruct.methods import MENU, method_named
+from napari_metastruct.methods import LEARNERS, MENU, method_named
 from napari_metastruct.noise import NOISES, Dilate, Flip, noise_named
+from napari_metastruct.training.labelled import LabelledSettings
 
 
 def written(folder: Path, text: str) -> Path:
@@ -35,6 +37,14 @@ def test_every_method_comes_back_from_the_file(tmp_path: Path, name: str) -> Non
     assert load_job(tmp_path / "job.yaml") == job
     assert job.method == method_named(name)
     assert job.method_name() == name
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+def test_every_learner_comes_back_from_the_file(tmp_path: Path, name: str) -> None:
+    job = TrainJob(images=("a",), labels=("b",), output="out", method=name)
+    job.save(tmp_path / "job.yaml")
+    assert load_job(tmp_path / "job.yaml") == job
+    assert job.method == LEARNERS[name].make()
 
 
 def test_a_changed_method_has_no_name_in_the_menu() -> None:
@@ -65,6 +75,18 @@ def test_a_changed_method_has_no_name_in_the_menu() -> None:
         ),
         SegmentJob(channels="luminance"),
         ApplyJob(model="m.json", images=("a.tif",), output="o", channels=(1,)),
+        TrainJob(),
+        TrainJob(
+            images=("ä/b c.tif", "-d"),
+            labels=("l",),
+            reference=("r",),
+            output="o: ü",
+            axes="CYX",
+            channels=(0, 2),
+            method={"name": "co-teaching", "noise_rate": 0.3},
+            settings=LabelledSettings(epochs=3, classes=(0, 7), ignore=(255,)),
+            as_one=True,
+        ),
         NoiseJob(),
         NoiseJob(
             labels=("ä/b c.tif", "-d"),
@@ -125,6 +147,16 @@ def test_jobs_for_other_files() -> None:
     assert (job.a, job.b) == ("c", "d")
     with pytest.raises(InputError, match="1 files or folders are named, but two"):
         job.for_sources(["c"])
+    training = TrainJob(images=("a",), labels=("b",), reference=("c",))
+    other = training.for_sources(["d", "e"])
+    assert (other.sources, other.reference) == (("d", "e"), ())
+    assert training.for_sources(["d", "e", "f"]).reference == ("f",)
+    with pytest.raises(
+        InputError, match="1 files or folders are named, but a training"
+    ):
+        training.for_sources(["d"])
+    with pytest.raises(InputError, match="names no labels"):
+        TrainJob(images=("a",)).check_named()
     full = job.replace(output="t.csv").with_full_paths()
     assert all(Path(path).is_absolute() for path in (full.a, full.b, full.output or ""))
     assert job.with_full_paths().output is None
@@ -171,6 +203,10 @@ def test_a_few_lines_by_hand_are_a_job(tmp_path: Path) -> None:
         ("task: density\nkernel: round\n", "kernel is 'round', but input should be"),
         ("task: density\nclasses: [-1]\n", "classes.0 is -1"),
         ("task: compare\na: a\n", "CompareJob needs the setting 'b'"),
+        ("task: train\nsettings: {epochs: 0}\n", "epochs is 0, but input should be"),
+        ("task: train\nsettings: {epoch: 5}\n", "'epoch' is not a setting of"),
+        ("task: train\nmethod: jocr\n", "There is no method 'jocr'; choose one of"),
+        ("task: train\nmethod: {name: jocor, noise_rate: 30}\n", "noise_rate is 30"),
     ],
 )
 def test_wrong_job_files_are_refused_by_a_sentence(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         DensityJob,
         NoiseJob,
         SegmentJob,
+        TrainJob,
         load_job,
     )
     from napari_metastruct.label_tasks import add_noise, compare_labels, density_maps
@@ -36,6 +37,7 @@ __all__ = [
     "NoiseJob",
     "SegmentJob",
     "Segmentation",
+    "TrainJob",
     "__version__",
     "add_noise",
     "apply_steps",
@@ -55,6 +57,7 @@ _HOMES = {
     "NoiseJob": "jobs",
     "SegmentJob": "jobs",
     "Segmentation": "segmentation",
+    "TrainJob": "jobs",
     "add_noise": "label_tasks",
     "apply_steps": "segmentation",
     "compare_labels": "label_tasks",

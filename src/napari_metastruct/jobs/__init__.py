@@ -4,7 +4,7 @@ The dock, the command line, a script and a job file all make the same job; the s
 job gives the same result everywhere.
 """
 
-from napari_metastruct.jobs.images import ApplyJob, ImageJob, SegmentJob
+from napari_metastruct.jobs.images import ApplyJob, ImageJob, OpenJob, SegmentJob
 from napari_metastruct.jobs.job import Job
 from napari_metastruct.jobs.labels import (
     CompareJob,
@@ -14,6 +14,7 @@ from napari_metastruct.jobs.labels import (
     Unit,
 )
 from napari_metastruct.jobs.reading import AnyJob, load_job
+from napari_metastruct.jobs.training import TrainJob
 
 __all__ = [
     "AnyJob",
@@ -24,7 +25,9 @@ __all__ = [
     "Job",
     "LabelJob",
     "NoiseJob",
+    "OpenJob",
     "SegmentJob",
+    "TrainJob",
     "Unit",
     "load_job",
 ]

@@ -11,15 +11,15 @@ from napari_metastruct.parameters import Count, Seed
 from napari_metastruct.thresholding import Foreground
 from napari_metastruct.training.settings import DeviceWish
 
-__all__ = ["ApplyJob", "ImageJob", "SegmentJob"]
+__all__ = ["ApplyJob", "ImageJob", "OpenJob", "SegmentJob"]
 
 
 def _by_name(value: object) -> object:
     return method_named(value) if isinstance(value, str) else value
 
 
-class ImageJob(Job):
-    """Which images, how they are read, and what is made of the result."""
+class OpenJob(Job):
+    """Which images, and how they are read."""
 
     images: tuple[str, ...] = ()
     """Files and folders; empty for an array or a layer."""
@@ -32,6 +32,11 @@ class ImageJob(Job):
     """Channels to use: their numbers from 0, or their luminance."""
     level: Count = 0
     """Level of a multiscale image, 0 the finest."""
+
+
+class ImageJob(OpenJob):
+    """Which images, how they are read, and what is made of the result."""
+
     instances: bool = False
     """Number the objects, touching ones split, instead of one foreground mask."""
     min_size: Count = 0

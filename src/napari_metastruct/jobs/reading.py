@@ -7,15 +7,16 @@ import yaml
 from napari_metastruct.errors import InputError
 from napari_metastruct.jobs.images import ApplyJob, SegmentJob
 from napari_metastruct.jobs.labels import CompareJob, DensityJob, NoiseJob
+from napari_metastruct.jobs.training import TrainJob
 
 __all__ = ["AnyJob", "load_job"]
 
-AnyJob = SegmentJob | ApplyJob | NoiseJob | DensityJob | CompareJob
+AnyJob = SegmentJob | ApplyJob | NoiseJob | DensityJob | CompareJob | TrainJob
 """Any job that a file can hold."""
 
 _KINDS: dict[str, type[AnyJob]] = {
     kind.model_fields["task"].default: kind
-    for kind in (SegmentJob, ApplyJob, NoiseJob, DensityJob, CompareJob)
+    for kind in (SegmentJob, ApplyJob, NoiseJob, DensityJob, CompareJob, TrainJob)
 }
 
 
