@@ -21,14 +21,17 @@ from typing import Any
 os.environ["NAPARI_CONFIG"] = str(Path(tempfile.mkdtemp()) / "settings.yaml")
 
 import napari
+import numpy as np
 from napari.settings import get_settings
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QPushButton
 
+from napari_metastruct.noise import random_flip
 from napari_metastruct.widgets.docks import (
     APPLY_MODEL,
     LABEL_NOISE,
+    META_STRUCTURE_MAP,
     PLUGIN,
     UNSUPERVISED,
     open_dock,
@@ -94,6 +97,31 @@ def label_noise(viewer: napari.Viewer, folder: Path) -> None:
     take(viewer, folder / "label_noise.png")
 
 
+def meta_structure_map(viewer: napari.Viewer, folder: Path) -> None:
+    """Show "Meta-structure map" in use: the maps of noisy labels beside clean ones."""
+    viewer.window.resize(*HIGH)
+    viewer.open_sample(PLUGIN, "network")
+    image, truth = viewer.layers
+    truth.name, image.visible = "clean", False
+    where = {"scale": (0.1, 0.1), "units": ("um", "um")}
+    for layer in (image, truth):
+        layer.scale, layer.units = where["scale"], where["units"]
+    noisy = random_flip(np.asarray(truth.data), 0.3, rng=0)
+    viewer.add_labels(noisy, name="noisy", visible=False, **where)
+    dock = open_dock(viewer, META_STRUCTURE_MAP)
+    dock.labels.layer.setCurrentText("clean")
+    wait(lambda: not dock.labels.problem())
+    viewer.reset_view()
+    dock.kernel.bandwidth.setValue(0.6)
+    dock.comparing.open()
+    wait(dock.compare.button.isEnabled)
+    click(dock.compare.button)
+    wait(lambda: dock.compare.results.result is not None)
+    wait(lambda: dock.live.preview.layer is not None and not dock.live.is_busy)
+    wait(lambda: False, 1.0)
+    take(viewer, folder / "meta_structure_map.png")
+
+
 def click(button: QPushButton) -> None:
     """Press a button with the mouse."""
     test: Any = QTest  # Qt's own annotations take `self` for an argument
@@ -117,6 +145,7 @@ def take(viewer: napari.Viewer, path: Path) -> None:
 PICTURES: dict[str, Callable[[napari.Viewer, Path], None]] = {
     "unsupervised": unsupervised,
     "label_noise": label_noise,
+    "meta_structure_map": meta_structure_map,
 }
 
 

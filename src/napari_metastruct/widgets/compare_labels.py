@@ -59,5 +59,6 @@ class CompareLabels(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 4, 4, 4)
         content = column(self.labels, self.kernel, self.part)
+        content.setContentsMargins(0, 0, 6, 0)  # room beside the scroll bar
         layout.addWidget(scrolling(content), stretch=1)
         layout.addWidget(self.panel)

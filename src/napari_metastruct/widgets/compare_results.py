@@ -82,7 +82,9 @@ class CompareResults(QWidget):
         self.matrix.show_matrix(transition.matrix, transition.classes)
         self.verdict.setText(transition.verdict)
         self._offer(transition.classes)
-        self.keep.show_job(f"{result.other.name} compared", result.job())
+        job = result.job()
+        self.keep.show_job(f"{result.other.name} compared", job)
+        self.keep.setVisible(job is not None)  # layers that are no files have none
         self.show()
 
     def say_stale(self) -> None:

@@ -160,7 +160,9 @@ class MetaStructureMap(QWidget):
         parts = (self.labels, self.kernel, self.options, self.comparing, self.keeping)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 4, 4, 4)
-        layout.addWidget(scrolling(column(*parts)), stretch=1)
+        content = column(*parts)
+        content.setContentsMargins(0, 0, 6, 0)  # room beside the scroll bar
+        layout.addWidget(scrolling(content), stretch=1)
         layout.addWidget(self.panel)
 
 

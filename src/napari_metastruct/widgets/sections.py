@@ -2,7 +2,7 @@
 
 from qtpy.QtCore import QEvent, QObject, QSize, Qt
 from qtpy.QtGui import QColor, QPalette
-from qtpy.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 from superqt import QCollapsible
 
 __all__ = ["Section", "column", "scrolling"]
@@ -29,6 +29,9 @@ class Section(QCollapsible):
         self.setExpandedIcon("▼")
         self.setCollapsedIcon("▶")
         self.setDuration(0)
+        # superqt's own policy cuts off text that wraps to more lines than foreseen.
+        preferred = QSizePolicy.Policy.Preferred
+        self.setSizePolicy(preferred, preferred)
         self.setContent(content)
         self.setSpacing()
         content.hide()
