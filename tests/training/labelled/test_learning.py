@@ -11,6 +11,7 @@ from napari_metastruct.methods import Plain
 from napari_metastruct.networks.segmenter import load_segmenter
 from napari_metastruct.progress import BatchEnd, EpochEnd, Event, Started, run_to_end
 from napari_metastruct.training.labelled import LabelledPair
+from napari_metastruct.training.labelled.run import estimate_noise_rate_steps
 
 LEARN = {"epochs": 8, "width": 8, "batch": 2, "learning_rate": 0.01, "scale": 0.0}
 
@@ -86,6 +87,15 @@ def test_several_images_of_different_sizes_are_learned_together() -> None:
         pairs.append(pair_of(image, (image > 1).astype(np.uint8), name=f"i{number}"))
     result = train(pairs, quick(patch=40))
     assert [labels.shape for labels in result.corrected] == sizes
+
+
+@pytest.mark.parametrize("rate", [0.05, 0.3])
+def test_the_noise_rate_is_about_right(rate: float) -> None:
+    images, truth = discs(count=8)
+    pair = pair_of(images, flipped(truth, rate))
+    settings = quick(learning_rate=0.01, validation=0, scale=0)
+    found = run_to_end(estimate_noise_rate_steps([pair], settings))
+    assert found == pytest.approx(rate, abs=0.05)
 
 
 def test_mask_of_0_and_255_keeps_its_numbers(tmp_path: Path) -> None:
