@@ -25,7 +25,7 @@ from tests.widgets.helpers import Ticks, click, type_into
 
 from napari_metastruct.label_tasks import density_maps
 from napari_metastruct.metastructure.density import auto_bandwidth, density
-from napari_metastruct.widgets import job_buttons
+from napari_metastruct.widgets import job_buttons, plane_maps
 from napari_metastruct.widgets.docks import META_STRUCTURE_MAP, PLUGIN, open_dock
 from napari_metastruct.widgets.layers import METADATA_KEY
 from napari_metastruct.widgets.map_preview import picture
@@ -276,7 +276,9 @@ def test_settings_that_cannot_be_used_are_refused_in_the_form(
 STACK = np.stack([two_classes(), np.zeros((48, 64), np.uint8), two_classes()[::-1]])
 
 
-def test_stacks_by_planes_and_as_volumes(viewer: Viewer, qtbot: QtBot) -> None:
+def test_stacks_by_planes_and_as_volumes(
+    viewer: Viewer, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
     viewer.add_labels(STACK, name="stack", scale=(2, 1, 1), units=("um",) * 3)
     dock = opened(viewer, qtbot)
     assert dock.labels.reading.text() == "3 planes of 48 x 64, each by itself"
@@ -294,6 +296,12 @@ def test_stacks_by_planes_and_as_volumes(viewer: Viewer, qtbot: QtBot) -> None:
     qtbot.waitUntil(dock.panel.run_button.isEnabled)
     assert dock.labels.reading.text() == "1 volume of 3 x 48 x 64"
     assert dock.kernel.bandwidth.pixels.text() == "= 1.5 x 3 x 3 px"
+    monkeypatch.setattr(plane_maps, "LARGEST_PREVIEW", 48 * 64 * 2)
+    tick(dock.kernel.edges)
+    assert "no preview of what takes 9,216 pixels" in dock.options.hint.text()
+    monkeypatch.undo()
+    tick(dock.kernel.edges)
+    assert not dock.options.hint.text()
     volume, _ = add(dock, viewer, qtbot)
     due = density(STACK, 3.0, classes=[1], spacing=(2, 1, 1)).maps[0]
     np.testing.assert_array_equal(volume.data, due)
@@ -321,6 +329,7 @@ def test_painting_shows_at_once_and_on_wish_in_added_maps(
     settle(dock, qtbot)
     np.testing.assert_array_equal(first.data[0], due)
     np.testing.assert_array_equal(first.data[1:], before[1:])
+    assert first.contrast_limits[1] == pytest.approx(first.data.max())
     labels.undo()
     settle(dock, qtbot)
     np.testing.assert_array_equal(first.data, before)

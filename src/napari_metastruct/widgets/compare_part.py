@@ -80,6 +80,7 @@ class ComparePart(QWidget):
 
         name = f"Comparison of '{reference.name}' and '{other.name}'"
         self._panel.run(name, make_steps, torch=False)
+        self._panel.stop_button.setEnabled(False)  # half a comparison is none
         self._show_state()
 
     def add_difference(self) -> None:

@@ -14,7 +14,7 @@ from napari_metastruct.widgets.kernel_choice import KernelSettings
 from napari_metastruct.widgets.labels_input import LabelsInput
 from napari_metastruct.widgets.map_preview import MapPreview, Picture, picture_steps
 from napari_metastruct.widgets.newest import Newest
-from napari_metastruct.widgets.plane_maps import plane_steps
+from napari_metastruct.widgets.plane_maps import check_size, plane_steps
 from napari_metastruct.widgets.visible_part import visible_index, visible_part
 from napari_metastruct.widgets.watching import watch
 
@@ -133,14 +133,15 @@ class LiveMap(QObject):
         if wish is None or wish.layer not in self._viewer.layers:
             self._stop()
             return
+        index = visible_index(self._viewer, wish.layer, wish.source)
+        part = visible_part(self._viewer, wish.layer, wish.source)
         try:
             check_planes_shown(self._viewer, wish.layer)
+            check_size(wish.source, wish.settings, index[-1] if index else 0)
         except InputError as error:
             self._stop()
             self.told.emit(str(error))
             return
-        index = visible_index(self._viewer, wish.layer, wish.source)
-        part = visible_part(self._viewer, wish.layer, wish.source)
         key = wish.key(index)
         if key != self._key:
             self._key = key

@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
+from numpy.typing import NDArray
 from qtpy.QtCore import QObject
+from qtpy.QtWidgets import QWidget
 
 from napari_metastruct.progress import Event
 from napari_metastruct.widgets.failures import report
@@ -13,6 +14,7 @@ from napari_metastruct.widgets.map_steps import DensityMaps
 from napari_metastruct.widgets.newest import Newest
 from napari_metastruct.widgets.plane_maps import PartMaps, changed_steps
 from napari_metastruct.widgets.visible_part import visible_part
+from napari_metastruct.widgets.watching import watch
 
 if TYPE_CHECKING:
     from napari.layers import Image, Labels
@@ -24,11 +26,12 @@ __all__ = ["MapRefresh"]
 class MapRefresh(QObject):
     """Follows the labels of all maps that a dock has added."""
 
-    def __init__(self, viewer: "Viewer", parent: QObject) -> None:
-        super().__init__(parent)
+    def __init__(self, viewer: "Viewer", dock: QWidget) -> None:
+        super().__init__(dock)
         self._viewer = viewer
         self._on = False
         self._links: list[_Link] = []
+        watch(dock, viewer.layers.events.removed, self._prune)
 
     @property
     def is_busy(self) -> bool:
@@ -72,7 +75,9 @@ class _Link(QObject):
     ) -> None:
         super().__init__(parent)
         self._viewer, self._labels, self._layers = viewer, labels, layers
-        self._result = result
+        # Not the result itself: its maps go with their layers.
+        self._source, self._settings = result.source, result.settings
+        self._limits = {n: tuple(x.contrast_limits) for n, x in layers.items()}
         self._checks = dict(result.checks)
         self._edits = LayerEdits(viewer, self)
         self._edits.edited.connect(self._ask)
@@ -96,11 +101,13 @@ class _Link(QObject):
             self.newest.drop()
 
     def _ask(self) -> None:
-        source = self._result.source.now(self._labels)
-        if not self.is_alive() or source.shape != self._result.source.shape:
+        if not self.is_alive():
+            return
+        source = self._source.now(self._labels)
+        if source.shape != self._source.shape:
             self._edits.follow(None)
             return
-        settings, classes = self._result.settings, tuple(self._layers)
+        settings, classes = self._settings, tuple(self._layers)
         first = visible_part(self._viewer, self._labels, source)
         self.newest.ask(
             lambda: changed_steps(source, settings, classes, self._checks, first)
@@ -110,22 +117,26 @@ class _Link(QObject):
         if not isinstance(event, PartMaps):
             return
         self._checks[event.number] = event.check
-        where = self._result.source.index(event.number)
-        for number, layer in self._layers.items():
-            if layer in self._viewer.layers:
-                self._put(layer, where, event.maps.get(number))
+        where = self._source.index(event.number)
+        for number in self._layers:
+            self._put(number, where, event.maps.get(number))
 
-    def _put(self, layer: Any, where: tuple[int, ...], values: Any) -> None:  # noqa: ANN401
-        before = peak_of(layer.data) if not where else 0.0
+    def _put(
+        self, number: int, where: tuple[int, ...], values: NDArray[Any] | None
+    ) -> None:
+        layer = self._layers[number]
+        if layer not in self._viewer.layers or layer.data.shape != self._source.shape:
+            return
         layer.data[(*where, ...)] = 0 if values is None else values
-        self._set_contrast(layer, before, peak_of(layer.data[where]))
+        self._set_contrast(number, peak_of(layer.data[where]), whole=not where)
         layer.refresh()
 
-    def _set_contrast(self, layer: Any, before: float, peak: float) -> None:  # noqa: ANN401
+    def _set_contrast(self, number: int, peak: float, *, whole: bool) -> None:
         """Let the contrast follow the map, unless the user has set it otherwise."""
-        low, high = layer.contrast_limits
-        if before and not np.isclose(high, before):
+        layer = self._layers[number]
+        low, high = self._limits[number]
+        if tuple(layer.contrast_limits) != (low, high) or (peak <= high and not whole):
             return
-        if before or peak > high:
-            layer.contrast_limits_range = (min(low, 0.0), max(high, peak))
-            layer.contrast_limits = (low, peak)
+        layer.contrast_limits_range = (low, max(high, peak))
+        layer.contrast_limits = (low, peak)
+        self._limits[number] = tuple(layer.contrast_limits)

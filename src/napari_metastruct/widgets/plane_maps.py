@@ -8,13 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_metastruct.errors import InputError
 from napari_metastruct.metastructure.kernels import CUT
 from napari_metastruct.progress import Event, Heartbeat, Steps
 from napari_metastruct.widgets.kernel_choice import KernelSettings
 from napari_metastruct.widgets.labels_input import LabelsInput
 from napari_metastruct.widgets.map_steps import Maps, check_sum, maps_of
 
-__all__ = ["PartMaps", "changed_steps", "plane_steps"]
+__all__ = ["PartMaps", "changed_steps", "check_size", "plane_steps"]
+
+LARGEST_PREVIEW = 2**26
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,15 +82,39 @@ def plane_steps(
     return maps
 
 
+def check_size(source: LabelsInput, settings: KernelSettings, plane: int) -> None:
+    """Refuse a preview that would take long and much memory.
+
+    Raises
+    ------
+    InputError
+        The plane, or the planes of the volume that reach it, are too large.
+    """
+    pixels = math.prod(source.shape[-2:])
+    if source.together == 3:
+        first, last = _reached(source, settings, plane)
+        pixels *= last - first
+    if pixels > LARGEST_PREVIEW:
+        raise InputError(
+            f"There is no preview of what takes {pixels:,} pixels into account, more "
+            f"than {LARGEST_PREVIEW:,}. Maps can be added all the same."
+        )
+
+
 def _around(
     source: LabelsInput, settings: KernelSettings, number: int, plane: int
 ) -> tuple[NDArray[Any], int | None]:
     """Return the planes of a volume that reach a plane, and its place among them."""
     if source.together == 2:
         return source.part(number), None
+    first, last = _reached(source, settings, plane)
+    return source.part(number, slice(first, last)), plane - first
+
+
+def _reached(
+    source: LabelsInput, settings: KernelSettings, plane: int
+) -> tuple[int, int]:
+    """Return the first plane of a volume that reaches a plane, and the last + 1."""
     reach = source.in_pixels(settings.bandwidth)[0]
-    reach *= CUT if settings.kernel == "gaussian" else 1
-    first = max(0, plane - math.ceil(reach) - 1)
-    return source.part(
-        number, slice(first, plane + math.ceil(reach) + 2)
-    ), plane - first
+    away = math.ceil(reach * (CUT if settings.kernel == "gaussian" else 1)) + 1
+    return max(0, plane - away), min(source.part_shape[0], plane + away + 1)
