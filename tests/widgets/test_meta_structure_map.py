@@ -181,7 +181,7 @@ def test_nothing_is_replaced_and_the_job_makes_the_same_maps(
     assert len(add(dock, viewer, qtbot)) == 2
     item = dock.classes.item(0)
     assert item is not None
-    assert item.text().startswith("0 background")
+    assert item.text() == "0   85.7%  background"
     dock.classes.setValue([0, 2])
     layers = add(dock, viewer, qtbot)
     assert len({layer.name for layer in maps_of(viewer)}) == 4

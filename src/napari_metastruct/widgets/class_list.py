@@ -101,9 +101,9 @@ class ClassList(QListWidget):
         return QSize(120, lines * _LINE + 2 * self.frameWidth() + 4)
 
     def _item(self, number: int, share: float, on: bool) -> QListWidgetItem:
-        name = "0 background" if number == 0 else str(number)
         percent = f"{share:.1%}" if share >= 0.001 else "< 0.1%"
-        item = QListWidgetItem(f"{name}  {percent}")
+        note = "" if number else "  background"
+        item = QListWidgetItem(f"{number}   {percent}{note}")
         item.setSizeHint(QSize(80, _LINE))
         item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsUserCheckable)
         item.setCheckState(_state(on))

@@ -86,7 +86,7 @@ def picture(
     drawn = np.zeros((*sides, 3), np.float32)
     for number, values in maps.items():
         table = ramp(colours[number])
-        peak = max(float(values.max()), np.finfo(np.float32).tiny)
+        peak = float(values.max()) or 1.0
         ranks = (values[::step, ::step] * ((len(table) - 1) / peak)).astype(np.uint8)
         drawn += table[ranks]
     return (np.minimum(drawn, 1) * 255).astype(np.uint8)
