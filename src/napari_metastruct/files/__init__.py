@@ -8,6 +8,7 @@ from napari_metastruct.files.finding import (
     pair_files,
 )
 from napari_metastruct.files.image_file import ImageFile
+from napari_metastruct.files.image_pairs import pair_images
 from napari_metastruct.files.label_files import LabelPairs, find_labels, pair_labels
 from napari_metastruct.files.reading import (
     is_image_path,
@@ -29,6 +30,7 @@ __all__ = [
     "is_image_path",
     "is_label_path",
     "pair_files",
+    "pair_images",
     "pair_labels",
     "read_image",
     "read_labels",

@@ -14,7 +14,14 @@ from napari_metastruct.files.finding import (
 )
 from napari_metastruct.files.reading import is_image_path, is_label_path
 
-__all__ = ["LabelPairs", "find_labels", "pair_labels"]
+__all__ = [
+    "LabelPairs",
+    "find_labels",
+    "is_folder",
+    "pair_labels",
+    "pairs_by_name",
+    "thing_of",
+]
 
 _NO_LABELS = ("_probability.tif", "_errors.tif", "_density.tif")
 _VERSIONS = re.compile(
@@ -55,7 +62,7 @@ def find_labels(paths: Iterable[str | Path]) -> FoundImages:
     for path in map(Path, paths):
         if not path.exists():
             raise InputError(f"There is no file or folder {path}.")
-        found = _labels_in(path) if _is_folder(path) else _alone(path)
+        found = _labels_in(path) if is_folder(path) else _alone(path)
         labels |= dict.fromkeys(found.images)
         foreign |= dict.fromkeys(found.foreign)
     return FoundImages(tuple(labels), tuple(p for p in foreign if p not in labels))
@@ -75,7 +82,7 @@ def pair_labels(first: str | Path, second: str | Path) -> LabelPairs:
         could be meant.
     """
     one, other = find_labels([first]), find_labels([second])
-    folders = {_is_folder(Path(path)) for path in (first, second)}
+    folders = {is_folder(Path(path)) for path in (first, second)}
     if len(folders) > 1:
         raise InputError(
             f"{first} and {second} are a file and a folder: compare two files, or two "
@@ -83,11 +90,22 @@ def pair_labels(first: str | Path, second: str | Path) -> LabelPairs:
         )
     if folders == {False}:
         return LabelPairs(((Path(first), Path(second)),), (), (), ())
+    return pairs_by_name(one, other)
+
+
+def pairs_by_name(one: FoundImages, other: FoundImages) -> LabelPairs:
+    """Pair files of the same name, then those of the same thing, see `thing_of`.
+
+    Raises
+    ------
+    InputError
+        Several files could be meant.
+    """
     pairs = _same(one.images, other.images, image_stem)
     left = [path for path in one.images if path not in pairs]
     taken = set(pairs.values())
     spare = [path for path in other.images if path not in taken]
-    pairs |= _same(left, spare, _thing)
+    pairs |= _same(left, spare, thing_of)
     taken = set(pairs.values())
     return LabelPairs(
         tuple((path, pairs[path]) for path in one.images if path in pairs),
@@ -97,8 +115,9 @@ def pair_labels(first: str | Path, second: str | Path) -> LabelPairs:
     )
 
 
-def _is_folder(path: Path) -> bool:
-    return path.is_dir() and not is_label_path(path)  # a zarr is one that is a file
+def is_folder(path: Path) -> bool:
+    """Tell a folder of files from a file, also one that is a folder, as a zarr is."""
+    return path.is_dir() and not is_label_path(path)
 
 
 def _alone(path: Path) -> FoundImages:
@@ -141,7 +160,7 @@ def _by_name(
     return found
 
 
-def _thing(path: Path) -> str:
+def thing_of(path: Path) -> str:
     """Return what a file is of: its name without endings for versions."""
     stem, shorter = "", image_stem(path)
     while stem != shorter:
