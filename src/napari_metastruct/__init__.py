@@ -18,7 +18,12 @@ if TYPE_CHECKING:
         TrainJob,
         load_job,
     )
-    from napari_metastruct.label_tasks import add_noise, compare_labels, density_maps
+    from napari_metastruct.label_tasks import (
+        add_noise,
+        compare_labels,
+        density_maps,
+        train_on_labels,
+    )
     from napari_metastruct.progress import run_to_end
     from napari_metastruct.segmentation import (
         Segmentation,
@@ -47,6 +52,7 @@ __all__ = [
     "run_to_end",
     "segment",
     "segment_steps",
+    "train_on_labels",
 ]
 
 _HOMES = {
@@ -66,6 +72,7 @@ _HOMES = {
     "run_to_end": "progress",
     "segment": "segmentation",
     "segment_steps": "segmentation",
+    "train_on_labels": "label_tasks",
 }
 
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from napari_metastruct.jobs import ImageJob
+    from napari_metastruct.jobs import ImageJob, OpenJob
     from napari_metastruct.networks.segmenter import PackedSegmenter, Segmenter
     from napari_metastruct.planes import Source
     from napari_metastruct.thresholding import Side
@@ -103,7 +103,7 @@ class Segmentation:
         }
 
 
-def open_image(image: Any, job: ImageJob) -> ImageStack:  # noqa: ANN401
+def open_image(image: Any, job: OpenJob) -> ImageStack:  # noqa: ANN401
     """Open a file, an array or a pyramid as the job says; nothing is read yet."""
     if isinstance(image, ImageStack):
         return image

@@ -1,4 +1,4 @@
-"""What jobs do with the labels of one file or array: noise, densities, comparisons.
+"""What jobs do with labels of files or arrays: noise, densities, learning ...
 
 The dock, the command line and a script get the same here; `batch` does it for folders.
 """
@@ -22,6 +22,8 @@ from napari_metastruct.label_tasks.noise import (
 )
 from napari_metastruct.label_tasks.opening import open_labels
 from napari_metastruct.label_tasks.similarity import DensitySimilarity
+from napari_metastruct.label_tasks.training import train_on_labels, train_steps
+from napari_metastruct.label_tasks.training_pairs import corrections, labelled_pair
 
 __all__ = [
     "Comparison",
@@ -33,8 +35,12 @@ __all__ = [
     "class_steps",
     "compare_labels",
     "compare_steps",
+    "corrections",
     "density_maps",
     "density_steps",
+    "labelled_pair",
     "noise_steps",
     "open_labels",
+    "train_on_labels",
+    "train_steps",
 ]

@@ -1,0 +1,105 @@
+"""Learning from labels that may be wrong, of arrays or files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from napari_metastruct.errors import InputError
+from napari_metastruct.jobs import TrainJob
+from napari_metastruct.label_tasks.training_pairs import labelled_pair
+from napari_metastruct.progress import run_to_end
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from napari_metastruct.progress import Steps, StopFlag
+    from napari_metastruct.training.labelled import LabelledPair
+    from napari_metastruct.training.labelled.run import Shown, TrainedOnLabels
+
+__all__ = ["train_on_labels", "train_steps"]
+
+
+def train_on_labels(
+    images: Any,  # noqa: ANN401 - path, array, or a list of these
+    labels: Any,  # noqa: ANN401 - the same
+    reference: Any = None,  # noqa: ANN401 - the same
+    **settings: Any,  # noqa: ANN401 - those of TrainJob
+) -> TrainedOnLabels:
+    """Learn from images with labels that may be wrong.
+
+    The same as the dock and the command line, without a folder.
+
+    Parameters
+    ----------
+    images
+        Array or path, or a list of these.
+    labels
+        Class numbers of their pixels, -1 ignored: as many, of the same shapes.
+    reference
+        Clean labels of the same images, if there are any: for curves only.
+    **settings
+        The fields of `TrainJob`: ``method="jocor"``, ``settings={"epochs": 20}``,
+        ``channels=(0,)`` ...
+
+    Returns
+    -------
+    Segmenter, corrected labels and record.
+
+    Raises
+    ------
+    InputError
+        The images, the labels or a setting cannot be used; the sentence says why.
+    """
+    job = TrainJob(**settings)
+    rows = [_as_list(images), _as_list(labels)]
+    rows.append([None] * len(rows[0]) if reference is None else _as_list(reference))
+    counts = [len(row) for row in rows]
+    if len(set(counts)) > 1:
+        raise InputError(
+            f"There are {counts[0]} images, {counts[1]} labels"
+            + (f" and {counts[2]} clean labels" if reference is not None else "")
+            + ": give as many of each, in the same order."
+        )
+    pairs = [
+        labelled_pair(image, given, clean, job)
+        for image, given, clean in zip(*rows, strict=True)
+    ]
+    return run_to_end(train_steps(pairs, job))
+
+
+def train_steps(
+    pairs: Sequence[LabelledPair],
+    job: TrainJob,
+    *,
+    stop: StopFlag | None = None,
+    folder: Path | None = None,
+    resume: bool = False,
+    shown: Shown | None = None,
+) -> Steps[TrainedOnLabels]:
+    """Learn as the job says from pairs that are open.
+
+    Parameters
+    ----------
+    pairs
+        Images with labels; those that the job names are not looked at.
+    job
+        Method and settings.
+    stop, folder, resume, shown
+        As `~napari_metastruct.training.labelled.run.train_on_labels_steps` has them.
+    """
+    from napari_metastruct.training.labelled.run import train_on_labels_steps
+
+    return train_on_labels_steps(
+        job.method,
+        pairs,
+        job.settings,
+        stop=stop,
+        folder=folder,
+        resume=resume,
+        shown=shown,
+    )
+
+
+def _as_list(values: Any) -> list[Any]:  # noqa: ANN401 - path, array, or a list
+    return list(values) if isinstance(values, list | tuple) else [values]
