@@ -81,4 +81,4 @@ class ApplyJob(ImageJob):
     task: Literal["apply"] = "apply"
     """Kind of job."""
     model: str
-    """The model's file, NAME.safetensors or NAME.json."""
+    """The model's file, NAME.safetensors or NAME.json; or the folder of a training."""

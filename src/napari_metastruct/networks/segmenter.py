@@ -248,14 +248,15 @@ def load_segmenter(path: Path | str) -> Segmenter:
     Parameters
     ----------
     path
-        The weights, the description, or what they have in common.
+        The weights, the description, or what they have in common; or the folder of a
+        training on labels.
 
     Raises
     ------
     InputError
         A file is missing or is no model of this plugin, or the two do not fit.
     """
-    weights, description = model_paths(path)
+    weights, description = model_paths(_model_of_run(Path(path)))
     for file in (description, weights):
         if not file.is_file():
             raise InputError(
@@ -263,6 +264,12 @@ def load_segmenter(path: Path | str) -> Segmenter:
                 "pair of files, NAME.safetensors and NAME.json, in one folder."
             )
     return _build(_read_description(description), weights.read_bytes(), weights.name)
+
+
+def _model_of_run(path: Path) -> Path:
+    """Return where the model lies in the folder of a run; other paths as they are."""
+    is_model = any(file.is_file() for file in model_paths(path))
+    return path / "model" if path.is_dir() and not is_model else path
 
 
 def _read_description(path: Path) -> SegmenterDescription:
