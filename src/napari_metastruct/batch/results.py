@@ -17,6 +17,7 @@ JOB_FILE = "metastruct_job.yaml"
 _JOB_FILES = {
     "noise": "metastruct_noise_job.yaml",
     "density": "metastruct_density_job.yaml",
+    "train": "metastruct_train_job.yaml",
 }
 _LABELS = {"labels": "_labels.tif"}
 _PROBABILITY = {"probability": "_probability.tif"}

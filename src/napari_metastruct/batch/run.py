@@ -11,9 +11,10 @@ from napari_metastruct.batch.former import keep_job
 from napari_metastruct.batch.plan import make_plan
 from napari_metastruct.batch.reasons import FOREIGN, NOT_STARTED, is_foreseen, reason
 from napari_metastruct.batch.results import learns
+from napari_metastruct.batch.train import train_files
 from napari_metastruct.batch.work import choose_work
 from napari_metastruct.errors import InputError
-from napari_metastruct.jobs import CompareJob, LabelJob, SegmentJob
+from napari_metastruct.jobs import CompareJob, LabelJob, SegmentJob, TrainJob
 from napari_metastruct.progress import FileDone, Notice, Started, StopFlag
 
 if TYPE_CHECKING:
@@ -31,7 +32,11 @@ _log = logging.getLogger(__name__)
 
 
 def run_batch(
-    job: AnyJob, stop: StopFlag | None = None, *, overwrite: bool = False
+    job: AnyJob,
+    stop: StopFlag | None = None,
+    *,
+    overwrite: bool = False,
+    resume: bool = False,
 ) -> Steps[tuple[FileDone, ...]]:
     """Do a job on all of its files and write the results into its folder.
 
@@ -41,7 +46,7 @@ def run_batch(
     ``<stem>_density.tif``. The job itself is left there, see `job_file`. Files are read
     one at a time. One that cannot be done is listed and the others go on; started
     again, only what is missing is done. Of a comparison the numbers are what comes
-    back, see `compare_files`.
+    back, see `compare_files`; of a training its folder is filled, see `train_files`.
 
     Parameters
     ----------
@@ -53,7 +58,9 @@ def run_batch(
         comes before the first file is one of the first file. Where nothing is learned,
         the file that is being done is finished.
     overwrite
-        Do everything anew, whatever lies in the output folder.
+        Do everything anew, whatever lies in the output folder. A training never does.
+    resume
+        Go on with the training that the output folder holds.
 
     Returns
     -------
@@ -68,6 +75,9 @@ def run_batch(
         only file is a bad one.
     """
     stop = stop or StopFlag()
+    if isinstance(job, TrainJob):
+        return (yield from train_files(job, stop, resume=resume))
+    _check_resume(job, resume)
     if isinstance(job, CompareJob):
         return (yield from compare_files(job, stop, overwrite=overwrite))
     plan = make_plan(job, overwrite=overwrite)
@@ -91,6 +101,14 @@ def run_batch(
     if plan.replaces and not stop.is_set():
         keep_job(plan.job, plan.folder, None)
     return tuple(results)
+
+
+def _check_resume(job: AnyJob, resume: bool) -> None:
+    if resume:
+        raise InputError(
+            f"Only a training is resumed, but this job is of the kind '{job.task}': "
+            "started again, it does what is missing."
+        )
 
 
 def _skipped(plan: Plan) -> list[FileDone]:

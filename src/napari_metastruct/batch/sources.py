@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from napari_metastruct.arrays import ImageStack
-    from napari_metastruct.jobs import ImageJob
+    from napari_metastruct.jobs import OpenJob
 
 __all__ = ["Source", "open_source"]
 
@@ -40,7 +40,7 @@ class Source:
     unit: str
 
 
-def open_source(path: Path, job: ImageJob, *, keep: bool = True) -> Source:
+def open_source(path: Path, job: OpenJob, *, keep: bool = True) -> Source:
     """Open a file as the job says.
 
     Parameters
