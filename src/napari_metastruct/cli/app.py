@@ -9,6 +9,7 @@ from napari_metastruct.cli.chain import ChainCommand
 from napari_metastruct.cli.experiment import figure6
 from napari_metastruct.cli.label_commands import compare, density, noise
 from napari_metastruct.cli.running import carry_out, end, guarded
+from napari_metastruct.cli.training import train
 from napari_metastruct.cli.values import given, to_channels, to_method, to_region
 from napari_metastruct.jobs import AnyJob, ApplyJob, SegmentJob, load_job
 
@@ -133,7 +134,8 @@ def apply(
 ) -> None:
     """Segment images by a saved model.
 
-    A model is what 'segment --save-model' or napari's "Save model" has written.
+    A model is what 'segment --save-model' or napari's "Save model" has written, or the
+    folder that 'train' has filled.
     """
 
     def make() -> ApplyJob:
@@ -156,6 +158,7 @@ def apply(
     end(carry_out(make, overwrite=overwrite, as_json=json, save_job=save_job))
 
 
+app.command()(train)
 app.command(cls=ChainCommand)(noise)
 app.command()(density)
 app.command()(compare)
@@ -168,6 +171,7 @@ def run(
     images: o.OtherImages = None,
     output: o.OtherOutput = None,
     overwrite: o.Overwrite = False,
+    resume: o.Resume = False,
     json: o.Json = False,
 ) -> None:
     """Run a saved job, on its files or on others.
@@ -181,7 +185,7 @@ def run(
             saved = saved.for_sources(images)
         return saved.replace(output=output or saved.output or saved.usual_output)
 
-    end(carry_out(make, overwrite=overwrite, as_json=json))
+    end(carry_out(make, overwrite=overwrite, as_json=json, resume=resume))
 
 
 @app.command()

@@ -6,11 +6,11 @@ import json
 import textwrap
 from typing import TYPE_CHECKING
 
-from napari_metastruct.methods import MENU, method_named
+from napari_metastruct.methods import LEARNERS, MENU, learner_named, method_named
 from napari_metastruct.noise import NOISES, noise_named
+from napari_metastruct.training.labelled import LabelledSettings
 
 if TYPE_CHECKING:
-    from napari_metastruct.methods import AnyMethod
     from napari_metastruct.noise import Noise
     from napari_metastruct.parameters import Parameters
 
@@ -19,8 +19,10 @@ __all__ = ["list_methods", "list_noises", "list_settings"]
 
 def list_methods() -> str:
     """Return one line for each method."""
-    width = max(map(len, MENU))
-    lines = [f"{name:{width}}  {entry.title}" for name, entry in MENU.items()]
+    width = max(map(len, [*MENU, *LEARNERS]))
+    free = [f"  {name:{width}}  {entry.title}" for name, entry in MENU.items()]
+    taught = [f"  {name:{width}}  {entry.title}" for name, entry in LEARNERS.items()]
+    lines = ["Without labels (segment):", *free, "From labels (train):", *taught]
     return "\n".join(
         [*lines, "", "The settings of one: napari-metastruct methods NAME"]
     )
@@ -34,11 +36,11 @@ def list_settings(name: str) -> str:
     InputError
         There is no such method.
     """
-    method = method_named(name)
-    fields = [field for field in type(method).model_fields if field != "name"]
-    entries = [_entry(method, field) for field in fields]
+    method = learner_named(name) if name in LEARNERS else method_named(name)
+    more = ["", "Of every training:", "", *_entries(LabelledSettings())]
+    lines = [*_entries(method), *(more if name in LEARNERS else [])]
     head = f"{method.title} ({method.reference})"
-    return "\n".join([head, "", *entries, "", f"--method {name} --set NAME=VALUE"])
+    return "\n".join([head, "", *lines, "", f"--method {name} --set NAME=VALUE"])
 
 
 def list_noises() -> str:
@@ -57,9 +59,14 @@ def _noise_entry(noise: Noise) -> str:
     return "\n".join(lines)
 
 
-def _entry(method: AnyMethod, field: str) -> str:
-    text = textwrap.indent(textwrap.fill(_help(method, field), 76), "    ")
-    return f"{field}={_shown(method, field)}\n{text}"
+def _entries(settings: Parameters) -> list[str]:
+    fields = [field for field in type(settings).model_fields if field != "name"]
+    return [_entry(settings, field) for field in fields]
+
+
+def _entry(settings: Parameters, field: str) -> str:
+    text = textwrap.indent(textwrap.fill(_help(settings, field), 76), "    ")
+    return f"{field}={_shown(settings, field)}\n{text}"
 
 
 def _shown(settings: Parameters, field: str) -> str:

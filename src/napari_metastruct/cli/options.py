@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
-from napari_metastruct.jobs import ApplyJob, Job, SegmentJob
+from napari_metastruct.jobs import ApplyJob, SegmentJob
 from napari_metastruct.methods import MENU
 from napari_metastruct.thresholding import Foreground
 from napari_metastruct.training.settings import DeviceWish
+
+if TYPE_CHECKING:
+    from napari_metastruct.parameters import Parameters
 
 __all__ = [
     "Axes",
@@ -31,6 +34,7 @@ __all__ = [
     "Overwrite",
     "Probability",
     "Region",
+    "Resume",
     "SaveJob",
     "SaveModel",
     "Seed",
@@ -41,16 +45,19 @@ __all__ = [
 
 
 def option(
-    field: str, metavar: str | None = None, *short: str, job: type[Job] = SegmentJob
+    field: str,
+    metavar: str | None = None,
+    *short: str,
+    job: type[Parameters] = SegmentJob,
 ) -> Any:  # noqa: ANN401 - typer's own type is private
-    """Return the option for a setting of a job."""
+    """Return the option for a setting, of a job as a rule."""
     name = "--" + field.replace("_", "-")
     text = help_of(field, job)
     return typer.Option(name, *short, help=text, metavar=metavar, show_default=False)
 
 
-def help_of(field: str, job: type[Job] = SegmentJob) -> str:
-    """Return the help of a setting of a job."""
+def help_of(field: str, job: type[Parameters] = SegmentJob) -> str:
+    """Return the help of a setting."""
     info = job.model_fields[field]
     text = " ".join((info.description or "").split())
     default = info.default
@@ -74,7 +81,7 @@ OtherOutput = Annotated[
         "-o",
         metavar="DIR",
         help="Folder in the place of the job's own; if it names none, 'labels', "
-        "'noisy' or 'density', by what the job makes.",
+        "'noisy', 'density' or 'trained', by what the job makes.",
         show_default=False,
     ),
 ]
@@ -134,6 +141,14 @@ Overwrite = Annotated[
     typer.Option(
         "--overwrite",
         help="Do everything anew, also files whose results are there already.",
+    ),
+]
+Resume = Annotated[
+    bool,
+    typer.Option(
+        "--resume",
+        help="Go on with the training that the output folder holds, from its last "
+        "checkpoint.",
     ),
 ]
 Json = Annotated[

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from napari_metastruct.batch import FOREIGN, NO_PARTNER, NOT_STARTED
 from napari_metastruct.cli.tables import summary
-from napari_metastruct.jobs import CompareJob, LabelJob
+from napari_metastruct.jobs import CompareJob, LabelJob, TrainJob
 from napari_metastruct.progress import Event, FileDone, Notice
 
 if TYPE_CHECKING:
@@ -79,6 +79,8 @@ class Outcome:
         if not told or self.job is None:
             return ""
         numbers = summary([f.numbers for f in self.files if f.numbers])
+        if isinstance(self.job, TrainJob):
+            told = told.replace("1 done", "trained")
         where = f" Results: {self.job.output}" if self.job.output else ""
         return f"{numbers}{told} in {seconds:.1f} s.{where}\n"
 

@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import typer
@@ -19,13 +20,14 @@ from napari_metastruct.batch import (
 from napari_metastruct.cli.outcome import Outcome
 from napari_metastruct.cli.screen import Screen
 from napari_metastruct.errors import InputError
+from napari_metastruct.jobs import TrainJob
 from napari_metastruct.progress import StopFlag, run_to_end
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from napari_metastruct.jobs import AnyJob
-    from napari_metastruct.progress import Event
+    from napari_metastruct.progress import Event, FileDone, Steps
 
 __all__ = ["carry_out", "end", "guarded"]
 
@@ -60,6 +62,7 @@ def carry_out(
     overwrite: bool = False,
     as_json: bool = False,
     save_job: str | None = None,
+    resume: bool = False,
 ) -> int:
     """Make a job, run it, tell how it went; return the exit code.
 
@@ -73,11 +76,14 @@ def carry_out(
         One JSON document on stdout instead of lines.
     save_job
         Job file to write first.
+    resume
+        Go on with a training.
     """
     outcome = Outcome()
     start = time.perf_counter()
     with _interruptible() as stop, Screen(quiet=as_json) as screen:
-        code = _run(make_job, outcome, screen, stop, overwrite, save_job)
+        start_job = partial(run_batch, stop=stop, overwrite=overwrite, resume=resume)
+        code = _run(make_job, outcome, screen, start_job, save_job)
     seconds = time.perf_counter() - start
     if as_json:
         typer.echo(outcome.to_json(code, seconds))
@@ -92,8 +98,7 @@ def _run(
     make_job: Callable[[], AnyJob],
     outcome: Outcome,
     screen: Screen,
-    stop: StopFlag,
-    overwrite: bool,
+    start_job: Callable[[AnyJob], Steps[tuple[FileDone, ...]]],
     save_job: str | None,
 ) -> int:
     def take(event: Event) -> None:
@@ -104,7 +109,7 @@ def _run(
         job = outcome.job = make_job()
         if save_job is not None:
             job.with_full_paths().save(save_job)
-        steps = run_batch(job, stop, overwrite=overwrite)
+        steps = start_job(job)
         try:
             run_to_end(steps, take)
         finally:
@@ -113,7 +118,7 @@ def _run(
         outcome.error = str(error)
         return 2
     except KeyboardInterrupt:
-        outcome.error = "Cancelled; what was finished before is kept."
+        outcome.error = _cancelled(outcome.job)
         return CANCELLED
     except Exception as error:
         if not is_lack_of_memory(error):
@@ -121,6 +126,15 @@ def _run(
         outcome.error = reason(error, outcome.job)
         return 1
     return 1 if outcome.is_incomplete else 0
+
+
+def _cancelled(job: AnyJob | None) -> str:
+    if isinstance(job, TrainJob):
+        return (
+            "Cancelled; --resume goes on from the last checkpoint, if there is one in "
+            f"{job.output}."
+        )
+    return "Cancelled; what was finished before is kept."
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tqdm import tqdm
 
 from napari_metastruct.cli.tables import file_lines
+from napari_metastruct.cli.training_text import epoch_text
 from napari_metastruct.progress import (
     BatchEnd,
     EpochEnd,
@@ -68,7 +69,7 @@ class Screen:
             case BatchEnd(done, total) | PlaneDone(done, total):
                 self._advance(done, total)
             case EpochEnd(values=values):
-                self._note(", ".join(f"{k} {v:.3g}" for k, v in values.items()))
+                self._note(epoch_text(values))
             case Notice(text):
                 self._write(text, to_stderr=True)
             case FileDone():

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from napari_metastruct.cli.training_text import training_summary
+
 __all__ = ["file_lines", "summary"]
 
 Numbers = Mapping[str, Any]
@@ -24,6 +26,9 @@ def file_lines(numbers: Numbers) -> str:
 
 def summary(rows: Sequence[Numbers]) -> str:
     """Return what is told at the end about all files, "" for nothing."""
+    trained = [row for row in rows if "best_epoch" in row]
+    if trained:
+        return training_summary(trained[0])
     compared = [row for row in rows if "density" in row]
     if compared:
         return _detail(compared[0]) if len(compared) == 1 else _overview(compared)

@@ -6,19 +6,20 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from napari_metastruct.errors import InputError
-from napari_metastruct.methods import method_named
+from napari_metastruct.methods import learner_named, method_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from napari_metastruct.arrays import Channels, Region
-    from napari_metastruct.methods import AnyMethod
+    from napari_metastruct.methods import AnyLearner, AnyMethod
 
 __all__ = [
     "given",
     "to_bandwidth",
     "to_channels",
     "to_classes",
+    "to_learner",
     "to_method",
     "to_region",
     "to_setting",
@@ -54,6 +55,32 @@ def to_method(name: str, changes: Iterable[str]) -> AnyMethod:
         ``name=value`` each; the method's fields check them.
     """
     return method_named(name).replace(**dict(to_setting(text) for text in changes))
+
+
+def to_learner(
+    name: str, changes: Iterable[str], noise_rate: float | None = None
+) -> tuple[AnyLearner, dict[str, Any]]:
+    """Return a way to learn from labels, and the changes that are not its own.
+
+    Parameters
+    ----------
+    name
+        As in the list of methods.
+    changes
+        ``name=value`` each, of the method's settings or of those of every training.
+    noise_rate
+        The method's setting of this name.
+    """
+    method = learner_named(name)
+    typed = dict(to_setting(text) for text in changes)
+    own = {k: typed.pop(k) for k in list(typed) if k in type(method).model_fields}
+    own |= given(noise_rate=noise_rate)
+    if "noise_rate" in own and "noise_rate" not in type(method).model_fields:
+        raise InputError(
+            f"The method '{name}' does not ask for a noise rate: leave --noise-rate "
+            "out, or choose a method that does, such as co-teaching."
+        )
+    return method.replace(**own), typed
 
 
 def to_bandwidth(text: str) -> Any:  # noqa: ANN401 - the job checks it

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from napari_metastruct.jobs import ApplyJob, SegmentJob
+from napari_metastruct.jobs import ApplyJob, SegmentJob, TrainJob
 from napari_metastruct.snippets.images import image_command_line, image_script
 from napari_metastruct.snippets.labels import label_command_line, label_script
+from napari_metastruct.snippets.training import train_command_line, train_script
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,6 +33,8 @@ def as_python(job: AnyJob, source: str | Path | None = None) -> str:
     """
     if isinstance(job, SegmentJob | ApplyJob):
         return image_script(job, source)
+    if isinstance(job, TrainJob):
+        return train_script(job, source)
     return label_script(job, source)
 
 
@@ -49,4 +52,6 @@ def as_command_line(job: AnyJob, source: str | Path | None = None) -> str:
     """
     if isinstance(job, SegmentJob | ApplyJob):
         return image_command_line(job, source)
+    if isinstance(job, TrainJob):
+        return train_command_line(job, source)
     return label_command_line(job, source)
