@@ -18,11 +18,19 @@ from napari_metastruct.widgets.docks import (
     LABEL_NOISE,
     META_STRUCTURE_MAP,
     PLUGIN,
+    TRAIN_LABELS,
     UNSUPERVISED,
     open_dock,
 )
 
-DOCKS = [UNSUPERVISED, APPLY_MODEL, LABEL_NOISE, META_STRUCTURE_MAP, COMPARE_LABELS]
+DOCKS = [
+    UNSUPERVISED,
+    APPLY_MODEL,
+    TRAIN_LABELS,
+    LABEL_NOISE,
+    META_STRUCTURE_MAP,
+    COMPARE_LABELS,
+]
 
 MANIFEST = Path(napari_metastruct.__file__).with_name("napari.yaml")
 

@@ -73,6 +73,12 @@ class ApplyModel(QWidget):
         self.model.setCurrentIndex(0)
         self._check()
 
+    def use_model(self, name: str, model: Segmenter | PackedSegmenter) -> None:
+        """Choose a model that another dock has just learned."""
+        self.model.insertItem(1, name, model)
+        self.model.setCurrentIndex(1)
+        self._check()
+
     def use_file(self, path: Path) -> None:
         """Choose a model's file."""
         self.model.insertItem(1, path.name, path)

@@ -10,6 +10,7 @@ __all__ = [
     "COMPARE_LABELS",
     "LABEL_NOISE",
     "META_STRUCTURE_MAP",
+    "TRAIN_LABELS",
     "UNSUPERVISED",
     "find_docks",
     "open_dock",
@@ -21,6 +22,7 @@ APPLY_MODEL = "Apply model"
 LABEL_NOISE = "Label noise"
 META_STRUCTURE_MAP = "Meta-structure map"
 COMPARE_LABELS = "Compare labels"
+TRAIN_LABELS = "Train on noisy labels"
 
 
 def open_dock(viewer: "Viewer", name: str) -> Any:  # noqa: ANN401 - its widget

@@ -48,15 +48,39 @@ class PreviewLayer:
 
     def show(self, event: Preview) -> None:
         """Show what an event brings."""
+        self.put(picture(event), event.plane, event.offset, event.step)
+
+    def put(
+        self,
+        drawn: NDArray[np.uint8],
+        plane: int,
+        offset: tuple[int, int],
+        step: int = 1,
+    ) -> None:
+        """Show a picture on a plane of the image.
+
+        Parameters
+        ----------
+        drawn
+            ``(Y, X, 4)`` RGBA.
+        plane
+            Number of the plane, C order over the leading axes.
+        offset, step
+            First row and column, and pixels of the plane from one to the next.
+        """
         layer = self._layer
         if self._removed or layer not in self._viewer.layers:
             return
-        geometry = self._geometry(event)
-        layer.data = self._shaped(picture(event))
+        geometry = self._geometry(plane, offset, step)
+        layer.data = self._shaped(drawn)
         if not np.array_equal(layer.translate, geometry.translate):
             layer.translate = geometry.translate
         if not np.array_equal(layer.scale, geometry.scale):
             layer.scale = geometry.scale
+
+    def lie_on(self, image: LayerInput) -> None:
+        """Show the next pictures on another image with as many axes."""
+        self._image = image
 
     def remove(self, *_: object) -> None:
         """Take the layer away."""
@@ -89,12 +113,12 @@ class PreviewLayer:
         leading = len(self._image.shape) - 2
         return plane.reshape((1,) * leading + plane.shape)
 
-    def _geometry(self, event: Preview) -> Geometry:
+    def _geometry(self, plane: int, offset: tuple[int, int], step: int) -> Geometry:
         leading = self._image.shape[:-2]
-        index = np.unravel_index(event.plane, leading) if leading else ()
-        offset = (*(int(i) for i in index), *event.offset)
-        step = (*(1 for _ in leading), event.step, event.step)
-        return self._image.geometry.sampled(offset, step)
+        index = np.unravel_index(plane, leading) if leading else ()
+        place = (*(int(i) for i in index), *offset)
+        steps = (*(1 for _ in leading), step, step)
+        return self._image.geometry.sampled(place, steps)
 
 
 def picture(event: Preview) -> NDArray[np.uint8]:

@@ -12,6 +12,7 @@ from napari_metastruct.widgets.docks import (
     COMPARE_LABELS,
     LABEL_NOISE,
     META_STRUCTURE_MAP,
+    TRAIN_LABELS,
     UNSUPERVISED,
     open_dock,
 )
@@ -27,6 +28,7 @@ _DOCKS = {
     "noise": LABEL_NOISE,
     "density": META_STRUCTURE_MAP,
     "compare": COMPARE_LABELS,
+    "train": TRAIN_LABELS,
 }
 """Which dock shows which kind of job."""
 

@@ -11,7 +11,7 @@ from typing import Any
 from napari.qt.threading import create_worker
 from qtpy.QtCore import QObject, QTimer, Signal
 
-from napari_metastruct.progress import Event, Preview, StopFlag
+from napari_metastruct.progress import Event, LabelPreview, Preview, StopFlag
 from napari_metastruct.widgets.worker import MakeSteps, NamedJob, StepsWorker
 
 __all__ = ["MakeSteps", "Task"]
@@ -98,7 +98,7 @@ class Task(QObject):
             if not self.cancelled:
                 self.happened.emit(event)
         finally:
-            if isinstance(event, Preview):
+            if isinstance(event, Preview | LabelPreview):
                 self._worker.preview_wanted.set()
 
     def _on_result(self, result: Any) -> None:  # noqa: ANN401 - the job's own type

@@ -64,6 +64,10 @@ class TaskPanel(QWidget):
         """Whether a run goes on; no second one can be started then."""
         return self.task is not None
 
+    def add_button(self, button: QPushButton) -> None:
+        """Put one more button beside Run."""
+        self._buttons.insertWidget(1, button)
+
     def set_device(self, text: str) -> None:
         """Say where a run computes."""
         self.device_label.setText(text)
@@ -128,7 +132,7 @@ class TaskPanel(QWidget):
         self.run_button.clicked.connect(self.runClicked)
         self.stop_button.clicked.connect(self.stop)
         self.cancel_button.clicked.connect(self.cancel)
-        buttons = QHBoxLayout()
+        self._buttons = buttons = QHBoxLayout()
         buttons.addWidget(self.run_button, stretch=1)
         buttons.addWidget(self.stop_button)
         buttons.addWidget(self.cancel_button)

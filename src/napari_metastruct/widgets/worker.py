@@ -13,6 +13,7 @@ from napari_metastruct.progress import (
     BatchEnd,
     Event,
     Heartbeat,
+    LabelPreview,
     PlaneDone,
     Preview,
     Started,
@@ -115,7 +116,7 @@ class _Throttle:
     def lets_through(self, event: Event) -> bool:
         if isinstance(event, Heartbeat):
             return False
-        if isinstance(event, Preview):
+        if isinstance(event, Preview | LabelPreview):
             # Never a second one while the window is still busy with the first.
             if not self._preview_wanted.is_set():
                 return False

@@ -1,0 +1,211 @@
+"""Dock "Train on noisy labels": from labels that may be wrong to better ones."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from qtpy.QtWidgets import QPushButton, QVBoxLayout, QWidget
+
+from napari_metastruct.errors import InputError
+from napari_metastruct.progress import EpochEnd, Event, LabelPreview, Started
+from napari_metastruct.widgets.after_training import AfterTraining
+from napari_metastruct.widgets.asking import ask_save
+from napari_metastruct.widgets.closing import on_close
+from napari_metastruct.widgets.device_text import device_text
+from napari_metastruct.widgets.docks import APPLY_MODEL, open_dock
+from napari_metastruct.widgets.failures import report
+from napari_metastruct.widgets.learner_choice import LearnerChoice
+from napari_metastruct.widgets.sections import Section, column, scrolling
+from napari_metastruct.widgets.task_panel import TaskPanel
+from napari_metastruct.widgets.theme import follow_theme
+from napari_metastruct.widgets.training_control import TrainingControl
+from napari_metastruct.widgets.training_curves import TrainingCurves
+from napari_metastruct.widgets.training_preview import TrainingPreview
+from napari_metastruct.widgets.training_results import ResultAdder
+from napari_metastruct.widgets.training_run import (
+    TrainingOutcome,
+    TrainingRun,
+    estimate_steps,
+    training_steps,
+)
+from napari_metastruct.widgets.training_source import TrainingSource
+
+if TYPE_CHECKING:
+    from napari.viewer import Viewer
+
+    from napari_metastruct.jobs import TrainJob
+
+__all__ = ["TrainOnNoisyLabels"]
+
+
+class TrainOnNoisyLabels(QWidget):
+    """The dock. It gathers pairs and settings, and shows what comes back."""
+
+    def __init__(self, napari_viewer: "Viewer") -> None:
+        super().__init__()
+        self._viewer = napari_viewer
+        self.source = TrainingSource(napari_viewer)
+        self.learner = LearnerChoice()
+        self.curves = TrainingCurves()
+        self.after = AfterTraining(napari_viewer)
+        self.panel = TaskPanel(
+            "Train",
+            "Learn from these labels, and add what is predicted and what is corrected "
+            "as new layers.",
+        )
+        self.continue_button = QPushButton("Continue")
+        self.panel.add_button(self.continue_button)
+        self.control = TrainingControl(self.source, self.learner)
+        self._results = ResultAdder(napari_viewer, self.after)
+        self._preview: TrainingPreview | None = None
+        self._lay_out()
+        self._connect()
+        follow_theme(napari_viewer, self, self.curves.set_colours)
+        on_close(self, self._on_close)
+        self._check()
+
+    def run(self) -> None:
+        """Begin a run with what is chosen now."""
+        self._try(self.control.new)
+
+    def go_on(self) -> None:
+        """Continue the last run, or the one that the chosen folder holds."""
+        self._try(self.control.continued)
+
+    def estimate(self) -> None:
+        """Estimate the noise rate with what is chosen now."""
+        try:
+            sources = self.source.value()
+            settings = self.learner.labelled_settings()
+        except InputError as error:
+            report(error)
+            return
+        self.panel.run(
+            "Estimate of the noise rate",
+            lambda stop: estimate_steps(sources, settings, stop),
+        )
+        self._show_state()
+
+    def show_job(self, job: "TrainJob") -> None:
+        """Show the settings of a job, for example of a job file."""
+        self.learner.show_settings(job.method, job.settings)
+        self.source.table.as_one.setChecked(job.as_one)
+
+    def _try(self, make_run: Callable[[], TrainingRun]) -> None:
+        try:
+            run = make_run()
+        except InputError as error:
+            report(error)
+            return
+        self._begin(run)
+
+    def _begin(self, run: TrainingRun) -> None:
+        from napari_metastruct.training.labelled.judging import Shown
+
+        self.curves.clear()
+        if run.resume:
+            self.curves.show_rows(self.control.rows())
+        self.curves_section.open()
+        shown = None
+        if self.learner.preview.isChecked():
+            shown = Shown()
+            self._preview = TrainingPreview(self._viewer, run.sources, shown)
+            # The window may be closed before the run has ended.
+            self.destroyed.connect(self._preview.remove)
+        name = run.sources[0].name
+        self.panel.run(
+            f"Training on '{name}'", lambda stop: training_steps(run, stop, shown)
+        )
+        self._show_state()
+
+    def _on_event(self, event: Event) -> None:
+        if isinstance(event, EpochEnd):
+            self.curves.add(event)
+        elif isinstance(event, LabelPreview) and self._preview is not None:
+            self._preview.show(event)
+        elif isinstance(event, Started) and event.detail:
+            self.panel.set_device(event.detail)
+
+    def _on_result(self, result: TrainingOutcome | float) -> None:
+        self._forget_preview()
+        if isinstance(result, TrainingOutcome):
+            self.control.take(result)
+            self._results.add(result)
+            self.results_section.open()
+        else:
+            self.learner.set_rate(result)
+
+    def _on_end(self) -> None:
+        self._forget_preview()
+        self.control.ended()
+        self._check()
+
+    def _forget_preview(self) -> None:
+        if self._preview is not None:
+            self._preview.remove()
+            self._preview = None
+
+    def _check(self) -> None:
+        """Say whether a run can begin and where it will compute."""
+        self.learner.suggest_validation(self.source.planes())
+        self.panel.set_obstacle(self.control.problem())
+        wish = self.control.device()
+        self.panel.set_device(device_text(wish))
+        self._show_state()
+
+    def _show_state(self) -> None:
+        running = self.panel.is_running
+        problem = self.control.problem(folder=False)
+        self.learner.estimate.setEnabled(not running and not problem)
+        obstacle = self.control.obstacle_to_continue()
+        self.continue_button.setEnabled(not running and not obstacle)
+        self.continue_button.setToolTip(
+            obstacle or "Go on from where the last run ended; nothing is learned twice."
+        )
+        self.save_curves.setEnabled(bool(self.curves.rows))
+
+    def _apply_model(self) -> None:
+        outcome = self.after.outcome
+        if outcome is not None:
+            dock = open_dock(self._viewer, APPLY_MODEL)
+            name = f"trained on '{outcome.run.sources[0].name}'"
+            dock.use_model(name, outcome.trained.segmenter)
+
+    def _save_curves(self) -> None:
+        path = ask_save(self, "Save the numbers", "curves.csv", "Table (*.csv)")
+        if path is not None:
+            self.curves.save_csv(path)
+
+    def _on_close(self) -> None:
+        self.panel.cancel()
+        self.after.review.clear()
+        self._forget_preview()
+
+    def _connect(self) -> None:
+        self.source.valueChanged.connect(self._check)
+        self.learner.valueChanged.connect(self._check)
+        self.learner.estimate.clicked.connect(self.estimate)
+        self.panel.runClicked.connect(self.run)
+        self.continue_button.clicked.connect(self.go_on)
+        self.panel.happened.connect(self._on_event)
+        self.panel.succeeded.connect(self._on_result)
+        self.panel.ended.connect(self._on_end)
+        self.after.applyClicked.connect(self._apply_model)
+        self.save_curves.clicked.connect(self._save_curves)
+
+    def _lay_out(self) -> None:
+        self.save_curves = QPushButton("Save numbers...")
+        self.save_curves.setToolTip("Save the numbers of all epochs as CSV.")
+        curves = column(self.curves, self.save_curves)
+        self.curves_section = Section("Curves", curves)
+        self.results_section = Section("Result", self.after)
+        content = column(
+            self.source,
+            self.learner,
+            self.learner.advanced,
+            self.curves_section,
+            self.results_section,
+        )
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(4, 4, 4, 4)
+        layout.addWidget(scrolling(content), stretch=1)
+        layout.addWidget(self.panel)

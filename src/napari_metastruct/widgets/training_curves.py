@@ -1,0 +1,193 @@
+"""Curves of a training on labels: loss, scores, early learning and memorisation."""
+
+import csv
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import pyqtgraph as pg
+from qtpy.QtCore import Qt, QTimer
+from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from napari_metastruct.progress import EpochEnd
+from napari_metastruct.widgets.loss_plot import COLOURS, REDRAWS_PER_SECOND
+
+__all__ = ["TrainingCurves", "group_of"]
+
+LOSS, SCORES, MEMORY = "Loss", "Dice", "Learned right / by heart"
+_GROUPS = (LOSS, SCORES, MEMORY)
+_PER_CLASS = re.compile(r"^(validation dice|dice|iou_el|iou_m) (\d+)$")
+_WORDS = {
+    "validation dice": "validation, class {}",
+    "dice": "clean labels, class {}",
+    "iou_el": "early learning, class {}",
+    "iou_m": "memorisation, class {}",
+    "labels dice": "the labels now",
+    "loss": "loss",
+}
+_DASHED = ("dice", "iou_m")
+_HEIGHT = 92
+HELP = (
+    "One point for each epoch. Dice: agreement with the labels that were kept apart "
+    "(validation) and with clean labels, where there are some. Early learning: share "
+    "of the wrongly labelled pixels that are predicted right; memorisation: share "
+    "that is predicted as they are labelled, learned by heart."
+)
+
+
+class TrainingCurves(QWidget):
+    """One plot for each group of numbers that comes, drawn at most 4 times a second.
+
+    What belongs to no group stands in a line below, as it was in the last epoch.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.rows: list[dict[str, float]] = []
+        self._curves: dict[str, pg.PlotDataItem] = {}
+        self._plots: dict[str, pg.PlotItem] = {}
+        self._colours = ("#262930", "#f0f1f2")
+        self._view = pg.GraphicsLayoutWidget(self)
+        self._view.ci.setSpacing(6)
+        self.legend = _line("What the curves are.")
+        self.numbers = _line("Other numbers of the last epoch.")
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(1000 // REDRAWS_PER_SECOND)
+        self._timer.timeout.connect(self.draw)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        for widget in (self.legend, self._view, self.numbers):
+            layout.addWidget(widget)
+        self.setToolTip(HELP)
+        self._fit()
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the curves so far."""
+        return list(self._curves)
+
+    def add(self, event: EpochEnd) -> None:
+        """Take the numbers of one epoch."""
+        self.show_rows([*self.rows, {"epoch": event.epoch, **event.values}])
+
+    def show_rows(self, rows: list[dict[str, float]]) -> None:
+        """Show these epochs, for example those before a run is continued."""
+        self.rows = rows
+        for name in dict.fromkeys(name for row in rows[-1:] for name in row):
+            group = group_of(name)
+            if group and name not in self._curves:
+                self._curves[name] = self._curve(name, group)
+                self._show_legend()
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def clear(self) -> None:
+        """Forget all curves."""
+        self.rows = []
+        self._curves.clear()
+        self._plots.clear()
+        self._view.clear()
+        self.numbers.setText("")
+        self._show_legend()
+        self._fit()
+
+    def draw(self) -> None:
+        """Draw what has come in since the last time."""
+        for name, curve in self._curves.items():
+            points = [(row["epoch"], row[name]) for row in self.rows if name in row]
+            if points:
+                curve.setData(*zip(*points, strict=True))
+        self.numbers.setText(_others(self.rows[-1] if self.rows else {}))
+
+    def save_csv(self, path: Path) -> None:
+        """Write one line for each epoch, with all numbers."""
+        names = dict.fromkeys(name for row in self.rows for name in row)
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, list(names))
+            writer.writeheader()
+            writer.writerows(self.rows)
+
+    def set_colours(self, background: str, text: str) -> None:
+        """Follow napari's theme."""
+        self._colours = background, text
+        self._view.setBackground(background)
+        for plot in self._plots.values():
+            self._paint(plot)
+
+    def _paint(self, plot: pg.PlotItem) -> None:
+        for side in ("left", "bottom"):
+            plot.getAxis(side).setPen(self._colours[1])
+            plot.getAxis(side).setTextPen(self._colours[1])
+        title = plot.titleLabel
+        title.setText(title.text, color=self._colours[1], size="8pt")
+
+    def _plot(self, group: str) -> pg.PlotItem:
+        if group in self._plots:
+            return self._plots[group]
+        plot = self._view.addPlot(row=_GROUPS.index(group), col=0, title=group)
+        plot.setMenuEnabled(False)
+        plot.hideButtons()
+        plot.setMouseEnabled(x=False, y=False)
+        axis = plot.getAxis("left")
+        axis.setWidth(40)
+        axis.enableAutoSIPrefix(False)
+        self._plots[group] = plot
+        self._paint(plot)
+        self._fit()
+        return plot
+
+    def _fit(self) -> None:
+        self._view.setFixedHeight(_HEIGHT * max(1, len(self._plots)))
+
+    def _curve(self, name: str, group: str) -> pg.PlotDataItem:
+        dashed = _kind(name)[0] in _DASHED
+        style = Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine
+        pen = pg.mkPen(_colour(name), width=2, style=style)
+        return self._plot(group).plot(pen=pen)
+
+    def _show_legend(self) -> None:
+        texts = []
+        for name in self._curves:
+            kind, number = _kind(name)
+            mark = "&#9476;" if kind in _DASHED else "&#9644;"
+            words = _WORDS.get(kind, kind).format(number)
+            texts.append(f"<span style='color:{_colour(name)}'>{mark}</span> {words}")
+        self.legend.setText("&nbsp;&nbsp; ".join(texts))
+
+
+def group_of(name: str) -> str:
+    """Return the plot that a number belongs to, "" if it stands in the line below."""
+    if name == "loss":
+        return LOSS
+    kind = _kind(name)
+    if kind[0] in ("iou_el", "iou_m"):
+        return MEMORY
+    is_score = kind[1] != "" or name == "labels dice"
+    return SCORES if is_score else ""
+
+
+def _kind(name: str) -> tuple[str, str]:
+    """Split "iou_el 1" into kind and class; of others the class is empty."""
+    found = _PER_CLASS.match(name)
+    return (found[1], found[2]) if found else (name, "")
+
+
+def _colour(name: str) -> str:
+    number = _kind(name)[1]
+    if not number:
+        return "#adb5bd"
+    return COLOURS[(int(number) - 1) % len(COLOURS)]
+
+
+def _others(row: Mapping[str, float]) -> str:
+    shown = {n: v for n, v in row.items() if not group_of(n) and n != "seconds"}
+    return ", ".join(f"{name} {value:.3g}" for name, value in shown.items())
+
+
+def _line(help_: str) -> QLabel:
+    line = QLabel()
+    line.setWordWrap(True)
+    line.setToolTip(help_)
+    return line

@@ -1,0 +1,54 @@
+"""A finished training as layers."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from napari_metastruct.widgets.layers import METADATA_KEY
+from napari_metastruct.widgets.training_colours import (
+    DIFFERENCE,
+    difference_colours,
+    result_colours,
+)
+from napari_metastruct.widgets.training_run import PairOutcome
+
+if TYPE_CHECKING:
+    from napari.layers import Labels
+    from napari.viewer import Viewer
+    from numpy.typing import NDArray
+
+__all__ = ["add_class_labels", "add_difference"]
+
+
+def add_class_labels(
+    viewer: "Viewer",
+    outcome: PairOutcome,
+    labels: "NDArray[Any]",
+    name: str,
+    provenance: Mapping[str, Any],
+) -> "Labels":
+    """Add class numbers that lie on the pair's image, in the colours of its labels."""
+    image = outcome.source.image
+    return viewer.add_labels(
+        image.fitted(labels),
+        name=name,
+        colormap=result_colours(outcome.source.colours, labels),
+        metadata={METADATA_KEY: {"image": image.name, **provenance}},
+        **image.geometry.for_layer(),
+    )
+
+
+def add_difference(
+    viewer: "Viewer", outcome: PairOutcome, provenance: Mapping[str, Any]
+) -> "Labels":
+    """Add where the corrected labels differ from the given ones."""
+    image = outcome.source.image
+    meaning = {0: "same"} | {number: word for number, (word, _) in DIFFERENCE.items()}
+    return viewer.add_labels(
+        image.fitted(outcome.difference),
+        name=f"{outcome.source.labels.name} difference",
+        colormap=difference_colours(),
+        opacity=0.8,
+        features={"index": list(meaning), "meaning": list(meaning.values())},
+        metadata={METADATA_KEY: {"image": image.name, **provenance}},
+        **image.geometry.for_layer(),
+    )
