@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.quick import image, quick_igtt, save, save_labels, truth
 
 from napari_metastruct.cli import app, label_commands, main
+from napari_metastruct.cli import training as train_command
 from napari_metastruct.errors import InputError
 from napari_metastruct.jobs import (
     AnyJob,
@@ -21,14 +22,24 @@ from napari_metastruct.jobs import (
     DensityJob,
     NoiseJob,
     SegmentJob,
+    TrainJob,
 )
 from napari_metastruct.label_tasks import add_noise, compare_labels, density_maps
-from napari_metastruct.methods import MENU, AnyMethod, method_named
+from napari_metastruct.methods import (
+    LEARNERS,
+    MENU,
+    AnyLearner,
+    AnyMethod,
+    learner_named,
+    method_named,
+)
 from napari_metastruct.noise import NOISES, AnyNoise, Dilate, Flip, noise_named
 from napari_metastruct.parameters import Parameters
 from napari_metastruct.progress import run_to_end
 from napari_metastruct.segmentation import Segmentation, segment, segment_steps
 from napari_metastruct.snippets import as_command_line, as_python
+from napari_metastruct.snippets.training import train_script
+from napari_metastruct.training.labelled import LabelledSettings
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 VALUES: list[Any] = [
@@ -65,6 +76,18 @@ def noises(draw: st.DrawFn) -> AnyNoise:
     """Take a noise and change some of its settings to what they allow."""
     noise = noise_named(draw(st.sampled_from(sorted(NOISES))))
     return changed(draw, noise)
+
+
+@st.composite
+def learners(draw: st.DrawFn) -> AnyLearner:
+    """Take a way to learn from labels and change some of its settings."""
+    return changed(draw, learner_named(draw(st.sampled_from(sorted(LEARNERS)))))
+
+
+@st.composite
+def trainings(draw: st.DrawFn) -> LabelledSettings:
+    """Change some of the settings that every training has."""
+    return changed(draw, LabelledSettings())
 
 
 Settings = TypeVar("Settings", bound=Parameters)
@@ -144,7 +167,17 @@ COMPARE = st.builds(
     b=NAMES.filter(bool),
     output=st.none() | NAMES.filter(bool),
 )
-ANY = st.one_of(SEGMENT, APPLY, NOISE, DENSITY, COMPARE)
+TRAIN = st.builds(
+    TrainJob,
+    **{name: COMMON[name] for name in ("output", "axes", "channels", "level")},
+    images=st.lists(NAMES, min_size=1, max_size=3).map(tuple),
+    labels=st.lists(NAMES, min_size=1, max_size=3).map(tuple),
+    reference=st.lists(NAMES, max_size=2).map(tuple),
+    method=learners(),
+    settings=trainings(),
+    as_one=st.booleans(),
+)
+ANY = st.one_of(SEGMENT, APPLY, NOISE, DENSITY, COMPARE, TRAIN)
 
 
 def parsed(line: str) -> AnyJob:
@@ -160,6 +193,7 @@ def parsed(line: str) -> AnyJob:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(app, "carry_out", catch)
         patch.setattr(label_commands, "carry_out", catch)
+        patch.setattr(train_command, "carry_out", catch)
         assert main(words) == 0, line
     return caught[0]
 
@@ -314,3 +348,42 @@ def test_the_scripts_of_files_give_their_results(tmp_path: Path) -> None:
     exec(as_python(noise), names)
     numbers = names["files"][0].numbers
     assert numbers == add_noise(a, chain="flip").fields()
+
+
+@given(TRAIN)
+def test_the_script_of_a_training_on_layers_gives_the_same_settings(
+    job: TrainJob,
+) -> None:
+    caught: list[Any] = []
+
+    def catch(*sources: object, **settings: Any) -> None:  # noqa: ANN401
+        caught.extend((sources, TrainJob(**settings)))
+
+    job = job.replace(images=(), labels=(), reference=(), output=None)
+    layers = {name: SimpleNamespace(data=name) for name in ("a", "b", "la", "lb")}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("napari_metastruct.train_on_labels", catch)
+        code = train_script(job, layers=[("a", "la"), ("b", "lb")])
+        exec(code, {"viewer": SimpleNamespace(layers=layers)})
+        exec(
+            as_python(job, "i.tif"),
+            {"viewer": SimpleNamespace(layers={"labels": layers["la"]})},
+        )
+    assert caught == [(["a", "b"], ["la", "lb"]), job, ("i.tif", "la"), job]
+
+
+def test_a_training_is_written_as_it_is_typed() -> None:
+    job = TrainJob(
+        images=("images",),
+        labels=("labels",),
+        output="out",
+        method={"name": "co-teaching", "noise_rate": 0.3},
+        settings=LabelledSettings(epochs=5, patch=64),
+    )
+    assert as_command_line(job) == (
+        "napari-metastruct train --output out --method co-teaching --noise-rate 0.3 "
+        "--epochs 5 --set patch=64 images labels"
+    )
+    assert "method=CoTeaching(noise_rate=0.3)" in as_python(job)
+    layers = job.replace(images=(), labels=(), output=None)
+    assert as_command_line(layers).endswith(" IMAGES LABELS")

@@ -16,6 +16,7 @@ from napari_metastruct.snippets.writing import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from napari_metastruct.jobs import TrainJob
@@ -29,17 +30,28 @@ _OPTIONS = ("epochs", "network", "seed", "device")
 """Settings that have an option of their own; the others are typed by --set."""
 
 
-def train_script(job: TrainJob, image: str | Path | None = None) -> str:
+def train_script(
+    job: TrainJob,
+    image: str | Path | None = None,
+    layers: Sequence[tuple[str, str]] = (("image", "labels"),),
+) -> str:
     """Return a script for a training; see `as_python`.
 
-    Without files it takes the selected layer as the image, and its labels from the
-    layer above it.
+    Parameters
+    ----------
+    job
+        What was run.
+    image
+        File of the image, for a job that was run on layers.
+    layers
+        Names of the image layers and of their labels, for such a job.
     """
     if job.images and job.labels:
         return _batch_script(job.replace(output=job.output or job.usual_output))
-    labels = "viewer.layers[-1].data"
-    code = call("train_on_labels", [source_code(image), labels], _settings(job))
+    images, labels = (_layers_code(names) for names in zip(*layers, strict=True))
+    first = [images if image is None else source_code(image), labels]
     imports = ["from napari_metastruct import train_on_labels", *_imports(job)]
+    code = call("train_on_labels", first, _settings(job))
     return script(imports, f"result = {code}")
 
 
@@ -73,6 +85,11 @@ def _batch_script(job: TrainJob) -> str:
         f"job = {call('TrainJob', [], given | _settings(job))}",
         "files = run_to_end(run_batch(job))",
     )
+
+
+def _layers_code(names: Sequence[str]) -> str:
+    found = [f"viewer.layers[{name!r}].data" for name in names]
+    return found[0] if len(found) == 1 else f"[{', '.join(found)}]"
 
 
 def _settings(job: TrainJob) -> dict[str, str]:
