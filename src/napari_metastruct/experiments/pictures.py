@@ -81,9 +81,9 @@ def draw_curve(points: Sequence[BiasPoint]) -> Image:
         draw.line(along, fill=colour, width=2)
         for x, y in along:
             draw.ellipse((x - 4, y - 4, x + 4, y + 4), fill=colour)
-        top = box[1] + 10 + 20 * number
-        draw.ellipse((box[2] - 110, top + 4, box[2] - 102, top + 12), fill=colour)
-        draw.text((box[2] - 95, top), noise, fill=INK, font_size=14)
+        left = box[2] - 260 + 90 * number
+        draw.ellipse((left, 10, left + 8, 18), fill=colour)
+        draw.text((left + 14, 6), noise, fill=INK, font_size=14)
     return canvas
 
 
