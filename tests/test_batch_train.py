@@ -199,7 +199,7 @@ LABELS = discs(COUNT, 32, 3)[1]
 def test_bad_input_is_a_sentence_before_any_work(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    labels: np.ndarray,  # type: ignore[type-arg]
+    labels: np.ndarray,
     changes: dict[str, object],
     sentence: str,
 ) -> None:
