@@ -12,7 +12,7 @@ from tests.training.labelled.tiny import discs, quick, without_time
 
 from napari_metastruct.batch import NOT_PAIRED, run_batch
 from napari_metastruct.errors import InputError
-from napari_metastruct.files import read_image
+from napari_metastruct.files import read_image, write_image
 from napari_metastruct.jobs import ApplyJob, TrainJob, load_job
 from napari_metastruct.label_tasks import train_on_labels
 from napari_metastruct.networks.segmenter import load_segmenter
@@ -174,6 +174,28 @@ def test_numbered_objects_count_as_one_class(folder: Path) -> None:
     job = job_of(folder, as_one=True)
     assert run(job)[0].numbers["classes"] == [0, 1]
     assert tifffile.imread(folder / "run" / "corrected" / "c0_labels.tif").max() == 1
+
+
+def test_a_stack_is_many_images_and_keeps_its_axes(tmp_path: Path) -> None:
+    images, labels = discs(COUNT, 32, 2)
+    labels = np.where(images > 165, -1, labels.astype(np.int16))
+    size = {"Z": 2.0, "Y": 0.5, "X": 0.5}
+    values = np.stack([images * 0, images], axis=1)
+    for name, axes, data in (("i", "ZCYX", values), ("l", "ZYX", labels)):
+        write_image(
+            tmp_path / f"{name}.tif", data, axes=axes, pixel_size=size, unit="µm"
+        )
+    job = job_of(
+        tmp_path,
+        images=(str(tmp_path / "i.tif"),),
+        labels=(str(tmp_path / "l.tif"),),
+        channels=(1,),
+    )
+    (done,) = run(job)
+    assert done.numbers["pixels"] == (labels >= 0).sum()
+    file = read_image(tmp_path / "run" / "corrected" / "i_labels.tif")
+    assert (file.axes, file.pixel_size, file.unit) == ("ZYX", size, "µm")
+    np.testing.assert_array_equal(np.asarray(file.data[:]) == -1, labels == -1)
 
 
 LABELS = discs(COUNT, 32, 3)[1]
