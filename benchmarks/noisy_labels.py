@@ -33,11 +33,12 @@ if TYPE_CHECKING:
 CACHE = Path(__file__).parent / "cache" / "noisy_labels"
 COUNT, EPOCHS, LAST = 40, 40, 5
 LEARNED = ("plain", "co-teaching", "jocor", "tri-network", "superpixel-guided")
+OWN = ("sg-own-optimiser",)
 ABLATED = ("sg-no-superpixels", "sg-no-selection", "sg-no-refinement")
 ADELES = ("plain", "plain-sgd", "adele", "adele-all-at-once", "adele-never")
 REAL = (*LEARNED, "adele")
 BLOCKS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "0.7,0.7": (LEARNED + ABLATED, ("nuclei", "chest")),
+    "0.7,0.7": (LEARNED + OWN + ABLATED, ("nuclei", "chest")),
     "1.0,0.7": (LEARNED, ("nuclei", "chest")),
     "0.3,0.5": (LEARNED, ("nuclei", "chest")),
     "iou-0.6": (ADELES, ("chest", "nuclei")),
@@ -75,6 +76,7 @@ TITLES = {
     "jocor": "JoCoR",
     "tri-network": "Tri-network",
     "superpixel-guided": "superpixel-guided",
+    "sg-own-optimiser": "- with its own SGD",
     "sg-no-superpixels": "- without superpixels",
     "sg-no-selection": "- without selection",
     "sg-no-refinement": "- without refinement",
@@ -83,6 +85,13 @@ TITLES = {
     "adele-all-at-once": "- all classes at once",
     "adele-never": "- without correction",
 }
+ADAMW = {"optimizer": "adamw", "learning_rate": 2e-3}
+OPTIMISERS: dict[str, dict[str, Any]] = {
+    "superpixel-guided": ADAMW,
+    **dict.fromkeys(ABLATED, ADAMW),
+    "plain-sgd": {"optimizer": "sgd", "learning_rate": 0.01},
+}
+"""Of rows that do not take their method's own; AdamW is that of all the others."""
 
 
 def method_of(row: str, noise_rate: float) -> Any:  # noqa: ANN401
@@ -90,6 +99,7 @@ def method_of(row: str, noise_rate: float) -> Any:  # noqa: ANN401
     from napari_metastruct.methods import ADELE, SuperpixelGuided, learner_named
 
     made = {
+        "sg-own-optimiser": SuperpixelGuided,
         "sg-no-superpixels": lambda: SuperpixelGuided(superpixels=False),
         "sg-no-selection": lambda: SuperpixelGuided(selection=False),
         "sg-no-refinement": lambda: SuperpixelGuided(refinement=False),
@@ -110,9 +120,6 @@ def run(row: str, parts: Split, seed: int, epochs: int) -> dict[str, Any]:
     from napari_metastruct.training.labelled import LabelledPair, LabelledSettings
     from napari_metastruct.training.labelled.run import train_on_labels_steps
 
-    optimiser = (
-        {"optimizer": "sgd", "learning_rate": 0.01} if row == "plain-sgd" else {}
-    )
     settings = LabelledSettings(
         epochs=epochs,
         batch=4,
@@ -122,7 +129,7 @@ def run(row: str, parts: Split, seed: int, epochs: int) -> dict[str, Any]:
         checkpoint_every=0,
         seed=seed,
         device="cpu",
-        **optimiser,
+        **OPTIMISERS.get(row, {}),
     )
     pair, tested = (
         LabelledPair(open_stack(np.stack(images), axes="ZYX"), np.stack(labels))
