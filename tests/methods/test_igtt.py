@@ -106,26 +106,37 @@ def test_the_first_preview_comes_before_the_vote(image: NDArray[np.float32]) -> 
     assert 0 < first.pseudo_label.mean() < 0.5
 
 
-def test_of_several_runs_the_one_of_best_contrast_is_kept(
-    image: NDArray[np.float32], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("restarts", "kept"),
+    [(2, 0), (3, 1)],
+    ids=["of two the better contrast", "of three one like another"],
+)
+def test_the_run_most_like_the_others_is_kept(
+    restarts: int,
+    kept: int,
+    image: NDArray[np.float32],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    method = IGTT(epochs=2, steps=2, patch=64, restarts=3, **SMALL)
+    method = IGTT(epochs=2, steps=2, patch=64, restarts=restarts, **SMALL)
     session = session_of(method, image)
-    judged = iter([(1.0, 0.3), (3.0, 0.6), (2.0, 0.4)])
+    # The first has gone astray, and would be kept for its contrast.
+    found = iter([(9.0, 0.3, 0), (1.0, 0.6, 60), (0.5, 0.4, 61)])
     weights: list[torch.Tensor] = []
 
     def judge(*_: object) -> Generator[Event, None, tuple[float, float]]:
         weights.append(next(session.network.parameters()).detach().clone())
         yield Heartbeat()
-        return next(judged)
+        contrast, cut, left = next(found)
+        session.probability[0][...] = 0
+        session.probability[0][:, left : left + 40] = 1
+        return contrast, cut
 
     monkeypatch.setattr("napari_metastruct.methods.igtt._PseudoLabels.final_cut", judge)
     epochs = [e for e in method.train(session) if isinstance(e, EpochEnd)]
-    assert len(epochs) == 6
-    assert session.threshold == 0.6
-    kept = next(session.network.parameters()).detach()
-    assert torch.equal(kept, weights[1])
-    assert not torch.equal(kept, weights[2])
+    assert len(epochs) == 2 * restarts
+    assert session.threshold == (0.3, 0.6, 0.4)[kept]
+    final = next(session.network.parameters()).detach()
+    assert [torch.equal(final, each) for each in weights].index(True) == kept
 
 
 def test_padding_is_never_learned_from_nor_marked() -> None:

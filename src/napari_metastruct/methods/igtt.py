@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 import numpy as np
@@ -126,7 +127,8 @@ class IGTT(Method):
     """Move the final boundary, by a few pixels at most, to where the image is half
     way between inside and outside."""
     restarts: Annotated[int, Field(ge=1, le=20)] = 1
-    """Independent runs; the one whose boundary has the best contrast is kept."""
+    """Independent runs; the one most like the others is kept, of two the one whose
+    boundary has the better contrast."""
 
     @classmethod
     def paper(cls) -> Self:
@@ -165,24 +167,24 @@ class IGTT(Method):
         return FeatureSettings(kind="surroundings" if self.surroundings else "image")
 
     def train(self, session: Session) -> Iterator[Event]:
-        """Run Algorithm 1, as often as there are restarts, and keep the best."""
-        best = -np.inf
-        kept: tuple[float, dict[str, torch.Tensor]] | None = None
+        """Run Algorithm 1, as often as there are restarts, and keep one run."""
+        runs: list[_Run] = []
         labels = _PseudoLabels(self, session)
         for number in range(self.restarts):
             session.restart(number)
             yield from self._learn(session, labels)
             contrast, cut = yield from labels.final_cut(self.cut)
-            if kept is None or contrast > best:
-                weights = session.network.state_dict()
-                best, kept = contrast, (cut, {k: v.clone() for k, v in weights.items()})
+            masks = [p > cut for p in session.probability]
+            weights = session.network.state_dict()
+            kept = {name: value.clone() for name, value in weights.items()}
+            runs.append(_Run(contrast, cut, masks, kept))
             if session.stop.is_set():
                 break
         session.fit_edges = self.fit_edges
         session.vote = self._vote_settings()
-        if kept is not None:
-            session.threshold = kept[0]
-            session.network.load_state_dict(kept[1])
+        chosen = _most_typical(runs)
+        session.threshold = chosen.cut
+        session.network.load_state_dict(chosen.weights)
 
     def _learn(self, session: Session, labels: _PseudoLabels) -> Iterator[Event]:
         """Algorithm 1: P from the network, a step towards Y*, the next Y* from P."""
@@ -233,6 +235,36 @@ class IGTT(Method):
             return losses.binary_cross_entropy(logits, labels, weights)
         p = logits.sigmoid()
         return losses.dmi(p, labels) + losses.soft_iou(p, labels)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Run:
+    """What a restart ended with: contrast and cut, the masks of its tiles, weights."""
+
+    contrast: float
+    cut: float
+    masks: list[NDArray[np.bool_]]
+    weights: dict[str, torch.Tensor]
+
+
+def _most_typical(runs: list[_Run]) -> _Run:
+    """Return the run whose masks are most like those of the others.
+
+    A run that went astray is like none. Where that does not decide, as between two,
+    the better boundary contrast does.
+    """
+
+    def likeness(run: _Run) -> tuple[float, float]:
+        others = [_dice(run.masks, other.masks) for other in runs if other is not run]
+        return round(sum(others), 9), run.contrast
+
+    return max(runs, key=likeness)
+
+
+def _dice(these: list[NDArray[np.bool_]], those: list[NDArray[np.bool_]]) -> float:
+    both = sum(int((a & b).sum()) for a, b in zip(these, those, strict=True))
+    each = sum(int(mask.sum()) for mask in (*these, *those))
+    return 2 * both / each if each else 1.0
 
 
 class _PseudoLabels:
