@@ -35,7 +35,8 @@ COUNT, EPOCHS, LAST = 40, 40, 5
 LEARNED = ("plain", "co-teaching", "jocor", "tri-network", "superpixel-guided")
 OWN = ("sg-own-optimiser",)
 ABLATED = ("sg-no-superpixels", "sg-no-selection", "sg-no-refinement")
-ADELES = ("plain", "plain-sgd", "adele", "adele-all-at-once", "adele-never")
+ADELE_PARTS = ("adele", "adele-all-at-once", "adele-never")
+ADELES = ("plain", *ADELE_PARTS, "plain-sgd", "adele-own-optimiser")
 REAL = (*LEARNED, "adele")
 BLOCKS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "0.7,0.7": (LEARNED + OWN + ABLATED, ("nuclei", "chest")),
@@ -80,15 +81,16 @@ TITLES = {
     "sg-no-superpixels": "- without superpixels",
     "sg-no-selection": "- without selection",
     "sg-no-refinement": "- without refinement",
-    "plain-sgd": "plain, optimiser of ADELE",
     "adele": "ADELE",
     "adele-all-at-once": "- all classes at once",
     "adele-never": "- without correction",
+    "adele-own-optimiser": "- with its own SGD",
+    "plain-sgd": "plain, with ADELE's SGD",
 }
 ADAMW = {"optimizer": "adamw", "learning_rate": 2e-3}
 OPTIMISERS: dict[str, dict[str, Any]] = {
     "superpixel-guided": ADAMW,
-    **dict.fromkeys(ABLATED, ADAMW),
+    **dict.fromkeys(ABLATED + ADELE_PARTS, ADAMW),
     "plain-sgd": {"optimizer": "sgd", "learning_rate": 0.01},
 }
 """Of rows that do not take their method's own; AdamW is that of all the others."""
@@ -104,6 +106,7 @@ def method_of(row: str, noise_rate: float) -> Any:  # noqa: ANN401
         "sg-no-selection": lambda: SuperpixelGuided(selection=False),
         "sg-no-refinement": lambda: SuperpixelGuided(refinement=False),
         "plain-sgd": lambda: learner_named("plain"),
+        "adele-own-optimiser": ADELE,
         "adele-all-at-once": lambda: ADELE(class_wise=False),
         "adele-never": lambda: ADELE(slope_lost=1),
     }
