@@ -1,21 +1,35 @@
 """Dock "Train on noisy labels" in a real viewer, by clicks, with the real core."""
 
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
 from napari.layers import Image, Labels
+from napari.utils.notifications import notification_manager
 from numpy.typing import NDArray
 from pytestqt.qtbot import QtBot
+from qtpy.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+)
 from tests.training.labelled.tiny import discs, flipped
 from tests.widgets.helpers import Ticks, click
 
 from napari_metastruct.methods import Plain
-from napari_metastruct.training.labelled import LabelledSettings
-from napari_metastruct.widgets.docks import TRAIN_LABELS, open_dock
+from napari_metastruct.progress import EpochEnd
+from napari_metastruct.training.labelled import LabelledSettings, noise_rate
+from napari_metastruct.widgets import after_training
+from napari_metastruct.widgets.apply_model import ApplyModel
+from napari_metastruct.widgets.docks import TRAIN_LABELS, find_docks, open_dock
 from napari_metastruct.widgets.layers import METADATA_KEY
 from napari_metastruct.widgets.train_labels import TrainOnNoisyLabels
+from napari_metastruct.widgets.training_colours import class_colours
 
 Viewer = Any
 PLACE: dict[str, Any] = {
@@ -30,7 +44,10 @@ LONG = 10_000
 
 
 def add_pair(
-    viewer: Viewer, classes: int = 2, count: int = 4, **place: Any
+    viewer: Viewer,
+    classes: int = 2,
+    count: int = 4,
+    **place: Any,  # noqa: ANN401
 ) -> tuple[Image, Labels, NDArray[Any]]:
     images, truth = discs(count=count, classes=classes)
     noisy = flipped(truth, 0.1, classes)
@@ -41,7 +58,11 @@ def add_pair(
     return image, labels, truth
 
 
-def opened(viewer: Viewer, qtbot: QtBot, **more: Any) -> TrainOnNoisyLabels:
+def opened(
+    viewer: Viewer,
+    qtbot: QtBot,
+    **more: Any,  # noqa: ANN401
+) -> TrainOnNoisyLabels:
     dock: TrainOnNoisyLabels = open_dock(viewer, TRAIN_LABELS)
     dock.learner.show_settings(Plain(), TINY.replace(**more))
     qtbot.waitUntil(lambda: not dock.source.reading.text().startswith("Looking"))
@@ -96,3 +117,258 @@ def test_a_click_brings_layers_that_lie_on_the_image(
     np.testing.assert_array_equal(viewer.layers["drawn difference"].data, differs)
     assert dock.curves.names[0] == "loss"
     assert "validation dice 1" in dock.curves.names
+
+
+def test_a_preview_is_seen_and_stop_keeps_the_best_and_continue_goes_on(
+    viewer: Viewer, dock: TrainOnNoisyLabels, qtbot: QtBot
+) -> None:
+    assert not dock.continue_button.isEnabled()
+    begin(dock, qtbot)
+    (preview,) = [layer for layer in viewer.layers if "preview" in layer.name]
+    qtbot.waitUntil(lambda: preview.data.shape == (1, 32, 32, 4))
+    assert not dock.continue_button.isEnabled()
+    assert not dock.learner.estimate.isEnabled()
+    click(dock.panel.stop_button)
+    finish(dock, qtbot)
+    assert names(viewer) == RESULTS
+    done = len(dock.after.outcome.trained.record.rows) if dock.after.outcome else 0
+    assert 0 < done < LONG
+    dock.learner.front["epochs"].setValue(done)
+    assert f"All {done} epochs are done" in dock.continue_button.toolTip()
+    dock.learner.front["epochs"].setValue(done + 2)
+    viewer.layers.remove("cells")  # it has what it needs
+    click(dock.continue_button)
+    finish(dock, qtbot)
+    assert [row["epoch"] for row in dock.curves.rows] == list(range(1, done + 3))
+    assert "cells prediction [1]" in names(viewer)
+
+
+def test_cancel_within_a_second_leaves_nothing(
+    viewer: Viewer, dock: TrainOnNoisyLabels, qtbot: QtBot
+) -> None:
+    begin(dock, qtbot)
+    run = dock.control._running
+    assert run is not None
+    start = time.monotonic()
+    click(dock.panel.cancel_button)
+    qtbot.waitUntil(lambda: not dock.panel.is_running)
+    assert time.monotonic() - start < 1.0
+    assert names(viewer) == ["cells", "drawn"]
+    assert dock.panel.status.text() == "Cancelled"
+    qtbot.waitUntil(lambda: not list(run.folder.iterdir()))
+    assert not dock.continue_button.isEnabled()
+    assert dock.panel.run_button.isEnabled()
+
+
+def test_layers_may_go_and_be_renamed_while_it_runs_and_the_window_lives(
+    viewer: Viewer, dock: TrainOnNoisyLabels, qtbot: QtBot
+) -> None:
+    begin(dock, qtbot)
+    ticks = Ticks(dock)
+    so_far = len(dock.curves.rows)
+    qtbot.waitUntil(lambda: len(dock.curves.rows) > so_far + 20, timeout=30_000)
+    ticks.stop()
+    viewer.layers["cells"].name = "other"
+    viewer.layers.remove("drawn")
+    (preview,) = [layer for layer in viewer.layers if "preview" in layer.name]
+    viewer.layers.remove(preview)
+    so_far = len(dock.curves.rows)
+    qtbot.waitUntil(lambda: len(dock.curves.rows) > so_far + 3, timeout=30_000)
+    click(dock.panel.stop_button)
+    finish(dock, qtbot)
+    assert names(viewer) == ["other", *RESULTS[2:]]
+    np.testing.assert_allclose(viewer.layers[1].scale, PLACE["scale"])
+    assert np.percentile(ticks.gaps, 95) < 0.1
+
+
+def test_many_classes_with_clean_labels_have_curves_for_each(
+    viewer: Viewer, qtbot: QtBot
+) -> None:
+    _, _, truth = add_pair(viewer, classes=3)
+    clean = viewer.add_labels(truth, name="clean")
+    dock = opened(viewer, qtbot)
+    dock.source.table.with_reference.click()
+    dock.source.table.rows[0].labels.setValue(viewer.layers["drawn"])
+    dock.source.table.rows[0].reference.setValue(clean)
+    qtbot.waitUntil(lambda: dock.source.reading.text() == "4 images, 3 classes")
+    click(dock.panel.run_button)
+    finish(dock, qtbot)
+    for name in ("validation dice 2", "dice 1", "labels dice"):
+        assert name in dock.curves.names
+    prediction = viewer.layers["cells prediction"]
+    assert set(np.unique(prediction.data)) <= {0, 1, 2}
+    given = viewer.layers["drawn"]
+    assert viewer.layers["clean"].data is clean.data
+    np.testing.assert_allclose(
+        viewer.layers["drawn corrected"].colormap.map(2)[:3],
+        dock_colour(given, 2),
+        atol=0.01,
+    )
+
+
+def dock_colour(given: Labels, number: int) -> Any:  # noqa: ANN401
+    colours = class_colours([number], given.colormap)
+    return np.array(colours[number]) / 255
+
+
+def test_what_cannot_be_learned_is_said_before_run_can_be_pressed(
+    viewer: Viewer, qtbot: QtBot
+) -> None:
+    image, labels, _ = add_pair(viewer, count=1)
+    dock = opened(viewer, qtbot, validation=0.2)
+    reading, run = dock.source.reading, dock.panel.run_button
+    assert "at least 2 images" in reading.text()
+    assert not run.isEnabled()
+    assert "at least 2 images" in run.toolTip()
+    dock.learner.front["validation"].setValue(0.0)
+    qtbot.waitUntil(run.isEnabled)
+    for data, words in (
+        (np.zeros_like(labels.data), "only the class 0"),
+        (np.full(labels.data.shape, -1), "are ignored (-1)"),
+        (labels.data * 255, ""),
+        (labels.data * 3 + np.eye(32, dtype=np.uint8), "with gaps"),
+        (labels.data[:16], "belong to this image"),
+    ):
+        labels.data = data
+        qtbot.waitUntil(lambda words=words: words in reading.text(), timeout=5_000)
+        qtbot.waitUntil(lambda words=words: run.isEnabled() == (words == ""))
+    viewer.layers.remove(labels)
+    assert "There are no labels for 'cells'" in reading.text()
+    viewer.layers.remove(image)
+    assert "Open an image first" in reading.text()
+
+
+def test_a_folder_that_holds_a_run_is_continued_not_overwritten(
+    viewer: Viewer, dock: TrainOnNoisyLabels, qtbot: QtBot, tmp_path: Path
+) -> None:
+    dock.learner.folder.setValue(tmp_path / "run")
+    click(dock.panel.run_button)
+    finish(dock, qtbot)
+    assert (tmp_path / "run" / "model.safetensors").is_file()
+    assert not dock.panel.run_button.isEnabled()
+    assert "holds a run already" in dock.panel.run_button.toolTip()
+    dock.learner.front["epochs"].setValue(3)
+    click(dock.continue_button)
+    finish(dock, qtbot)
+    assert len(dock.curves.rows) == 3
+
+
+def test_an_error_in_the_middle_is_told_and_the_run_can_go_on(
+    viewer: Viewer,
+    dock: TrainOnNoisyLabels,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    real = Plain.train
+
+    def fails(self: Plain, session: Any) -> Any:  # noqa: ANN401
+        for event in real(self, session):
+            yield event
+            if isinstance(event, EpochEnd) and event.epoch == 2:
+                raise RuntimeError("in the middle")
+
+    monkeypatch.setattr(Plain, "train", fails)
+    dock.learner.front["epochs"].setValue(3)
+    with notification_manager:
+        click(dock.panel.run_button)
+        finish(dock, qtbot)
+    assert "in the middle" in dock.panel.status.text()
+    assert names(viewer) == ["cells", "drawn"]
+    monkeypatch.setattr(Plain, "train", real)
+    click(dock.continue_button)
+    finish(dock, qtbot)
+    assert names(viewer) == RESULTS
+    assert [row["epoch"] for row in dock.curves.rows] == [1, 2, 3]
+
+
+def test_the_noise_rate_is_estimated_by_a_click(
+    dock: TrainOnNoisyLabels, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(noise_rate, "EARLY", 1)
+    monkeypatch.setattr(noise_rate, "STEPS", 2)
+    dock.learner.method.setCurrentIndex(1)
+    assert dock.learner.learner().noise_rate is None
+    click(dock.learner.estimate)
+    finish(dock, qtbot)
+    assert 0 < dock.learner.learner().noise_rate < 1
+
+
+def test_pairs_are_added_and_removed_and_learned_from_together(
+    viewer: Viewer, dock: TrainOnNoisyLabels, qtbot: QtBot
+) -> None:
+    add_pair(viewer, count=1)
+    click(dock.source.table.add_button)
+    row = dock.source.table.rows[1]
+    assert [layer.name for layer in row.layers()] == ["cells [1]", "drawn [1]"]
+    qtbot.waitUntil(lambda: dock.source.reading.text() == "5 images, 2 classes")
+    click(dock.panel.run_button)
+    finish(dock, qtbot)
+    assert viewer.layers["cells [1] prediction"].data.shape == (32, 32)
+    assert len(dock.after.review.corrections) == 2
+    row.image.setValue(viewer.layers["cells"])
+    row.labels.setValue(viewer.layers["drawn"])
+    assert "twice" in dock.panel.run_button.toolTip()
+    click(row.remove)
+    assert dock.source.reading.text() == "4 images, 2 classes"
+
+
+def test_a_result_is_kept_and_applied(
+    viewer: Viewer,
+    dock: TrainOnNoisyLabels,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    click(dock.panel.run_button)
+    finish(dock, qtbot)
+    monkeypatch.setattr(after_training, "ask_save", lambda *_: tmp_path / "m")
+    click(dock.after.save_model)
+    assert (tmp_path / "m.safetensors").is_file()
+    click(dock.after.jobs.command)
+    assert "train" in clipboard()
+    click(dock.after.jobs.python)
+    assert "train_on_labels" in clipboard()
+    click(dock.after.apply_model)
+    (apply,) = find_docks(viewer, ApplyModel)
+    with qtbot.waitSignal(apply.panel.succeeded, timeout=30_000):
+        click(apply.panel.run_button)
+    np.testing.assert_array_equal(
+        viewer.layers["cells labels"].data, viewer.layers["cells prediction"].data
+    )
+
+
+def clipboard() -> str:
+    held = QApplication.clipboard()
+    return "" if held is None else held.text()
+
+
+def test_a_folder_of_files_is_learned_from(
+    viewer: Viewer, qtbot: QtBot, tmp_path: Path
+) -> None:
+    images, truth = discs(count=3)
+    for number, (image, labels) in enumerate(zip(images, truth, strict=True)):
+        for folder, data in (("images", image), ("labels", labels)):
+            (tmp_path / folder).mkdir(exist_ok=True)
+            tifffile.imwrite(tmp_path / folder / f"{number}.tif", data)
+    tifffile.imwrite(tmp_path / "images" / "odd.tif", images[0])
+    dock = opened(viewer, qtbot)
+    dock.source.kind.setCurrentIndex(1)
+    assert "Choose a folder" in dock.panel.run_button.toolTip()
+    dock.source.folder.setValue(tmp_path)
+    assert "3 pairs by name" in dock.source.reading.text()
+    assert "odd.tif" in dock.source.reading.text()
+    click(dock.panel.run_button)
+    finish(dock, qtbot)
+    assert names(viewer) == ["0", "0 prediction", "0 corrected", "0 difference"]
+
+
+def test_everything_has_a_tooltip_and_fits_a_small_screen(
+    dock: TrainOnNoisyLabels,
+) -> None:
+    dock.learner.advanced.open()
+    assert dock.minimumSizeHint().height() < 400
+    controls = (QAbstractButton, QComboBox, QAbstractSpinBox, QLineEdit)
+    for kind in controls:
+        for control in dock.findChildren(kind):
+            inside = isinstance(control.parent(), QAbstractSpinBox)
+            assert inside or control.toolTip(), (kind, control.objectName())

@@ -25,6 +25,7 @@ from napari_metastruct.widgets.training_folder import FolderEdit
 __all__ = ["RATE", "LearnerChoice"]
 
 RATE = "noise_rate"
+RECOMMENDED = "superpixel-guided"
 IN_FRONT = ("epochs", "network", "validation")
 """Settings that everybody looks at; the others are advanced."""
 _HIDDEN = (*IN_FRONT, "checkpoint_every")
@@ -52,6 +53,7 @@ class LearnerChoice(QWidget):
         self.method = QComboBox()
         for name, entry in LEARNERS.items():
             self.method.addItem(entry.title, name)
+        self.method.setCurrentIndex(max(0, self.method.findData(RECOMMENDED)))
         self.method.setToolTip("How it is learned from labels that may be wrong.")
         self.when = QLabel()
         self.when.setWordWrap(True)

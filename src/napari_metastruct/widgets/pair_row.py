@@ -42,11 +42,6 @@ class _OptionalLayer(LayerCombo):
 class PairRow(QWidget):
     """One image with its labels; knows what these hold.
 
-    Parameters
-    ----------
-    used
-        Layers that other rows have; others are offered first.
-
     Signals
     -------
     valueChanged()
@@ -58,7 +53,7 @@ class PairRow(QWidget):
     valueChanged = Signal()  # noqa: N815 - Qt's habit
     removeClicked = Signal(object)  # noqa: N815
 
-    def __init__(self, viewer: "Viewer", used: list[Any]) -> None:
+    def __init__(self, viewer: "Viewer") -> None:
         super().__init__()
         self.image = LayerCombo(viewer, Image)
         self.image.setToolTip("The image, or a stack of images.")
@@ -80,10 +75,7 @@ class PairRow(QWidget):
         self._look = LabelsLook(self)
         self._edits = LayerEdits(viewer, self)
         self._lay_out()
-        _choose(self.image, used)
-        self._choose_labels(used)
         self._connect()
-        self._fill()
 
     @property
     def facts(self) -> LabelFacts | None:
@@ -111,6 +103,19 @@ class PairRow(QWidget):
             colours=self._colours,
             as_one=self._as_one,
         )
+
+    def is_coloured(self) -> bool:
+        """Say whether the image has several colours or channels."""
+        try:
+            return self.value().image.stack.channels is not None
+        except InputError:
+            return False
+
+    def offer(self, used: list[Any]) -> None:
+        """Choose layers that no other row has, if there are any."""
+        _choose(self.image, used)
+        self._choose_labels(used)
+        self._fill()
 
     def read_as(self, colours: Colours, *, as_one: bool) -> None:
         """Read colours and objects in this way."""

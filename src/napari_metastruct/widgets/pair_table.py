@@ -42,6 +42,7 @@ class PairTable(QWidget):
         super().__init__()
         self._viewer = viewer
         self.rows: list[PairRow] = []
+        self._spare: list[PairRow] = []
         self.add_button = QPushButton("Add a pair")
         self.add_button.setToolTip("One more image with its labels.")
         self.with_reference = QCheckBox("I have clean labels, too")
@@ -91,19 +92,25 @@ class PairTable(QWidget):
     def add(self) -> PairRow:
         """Add a row, with layers that no other row has if there are any."""
         used = [layer for row in self.rows for layer in row.layers()]
-        row = PairRow(self._viewer, used)
+        row = self._spare.pop() if self._spare else self._new()
+        row.offer(used)
         self.rows.append(row)
         self._inside.addWidget(row)
+        row.show()
+        self._show()
+        return row
+
+    def _new(self) -> PairRow:
+        row = PairRow(self._viewer)
         row.valueChanged.connect(self._show)
         row.removeClicked.connect(self._remove)
-        self._show()
         return row
 
     def _remove(self, row: PairRow) -> None:
         self.rows.remove(row)
         self._inside.removeWidget(row)
         row.hide()
-        row.deleteLater()
+        self._spare.append(row)  # Qt may crash if it is deleted and the window closes
         self._show()
 
     def _show(self) -> None:
@@ -116,8 +123,7 @@ class PairTable(QWidget):
             row.read_as(colours, as_one=self.as_one.isChecked())
         several = len([n for n in self.counts() if n > 0]) > 1
         self.as_one.setVisible(several or self.as_one.isChecked())
-        images = [row.image.value() for row in self.rows]
-        coloured = any(i is not None and (i.rgb or i.ndim > 2) for i in images)
+        coloured = any(row.is_coloured() for row in self.rows)
         self._choices.setRowVisible(self.colours, coloured)
         self.valueChanged.emit()
 

@@ -14,24 +14,29 @@ from napari_metastruct.widgets.loss_plot import COLOURS, REDRAWS_PER_SECOND
 
 __all__ = ["TrainingCurves", "group_of"]
 
-LOSS, SCORES, MEMORY = "Loss", "Dice", "Learned right / by heart"
+LOSS, SCORES, MEMORY = "Loss", "Dice", "Early learning and memorisation (IoU)"
 _GROUPS = (LOSS, SCORES, MEMORY)
 _PER_CLASS = re.compile(r"^(validation dice|dice|iou_el|iou_m) (\d+)$")
+_OF_ALL = re.compile(
+    r"^(epoch|seconds|(validation |validation truth |test |labels )?"
+    r"(dice|miou|accuracy)( \d+)?)$"
+)
+"""Scores of every method, in the table that is saved; not in the line below."""
 _WORDS = {
-    "validation dice": "validation, class {}",
-    "dice": "clean labels, class {}",
-    "iou_el": "early learning, class {}",
-    "iou_m": "memorisation, class {}",
+    "validation dice": "validation",
+    "dice": "clean labels",
+    "iou_el": "learned right",
+    "iou_m": "learned by heart",
     "labels dice": "the labels now",
-    "loss": "loss",
 }
 _DASHED = ("dice", "iou_m")
-_HEIGHT = 92
+_HEIGHT = 100
+_TITLE_HEIGHT = 16
 HELP = (
     "One point for each epoch. Dice: agreement with the labels that were kept apart "
-    "(validation) and with clean labels, where there are some. Early learning: share "
-    "of the wrongly labelled pixels that are predicted right; memorisation: share "
-    "that is predicted as they are labelled, learned by heart."
+    "(validation) and with clean labels, where there are some. Early learning: on the "
+    "wrongly labelled pixels, how much of a class is predicted right; memorisation: "
+    "how much is predicted as it is labelled there, learned by heart."
 )
 
 
@@ -70,12 +75,17 @@ class TrainingCurves(QWidget):
 
     def add(self, event: EpochEnd) -> None:
         """Take the numbers of one epoch."""
-        self.show_rows([*self.rows, {"epoch": event.epoch, **event.values}])
+        self._take({"epoch": event.epoch, **event.values})
 
     def show_rows(self, rows: list[dict[str, float]]) -> None:
-        """Show these epochs, for example those before a run is continued."""
-        self.rows = rows
-        for name in dict.fromkeys(name for row in rows[-1:] for name in row):
+        """Show these epochs, such as those before a run is continued."""
+        self.clear()
+        for row in rows:
+            self._take(row)
+
+    def _take(self, row: dict[str, float]) -> None:
+        self.rows.append(row)
+        for name in row:
             group = group_of(name)
             if group and name not in self._curves:
                 self._curves[name] = self._curve(name, group)
@@ -133,6 +143,9 @@ class TrainingCurves(QWidget):
         axis = plot.getAxis("left")
         axis.setWidth(40)
         axis.enableAutoSIPrefix(False)
+        axis.setStyle(maxTickLevel=0)
+        plot.titleLabel.setMaximumHeight(_TITLE_HEIGHT)
+        plot.layout.setRowFixedHeight(0, _TITLE_HEIGHT)
         self._plots[group] = plot
         self._paint(plot)
         self._fit()
@@ -148,11 +161,14 @@ class TrainingCurves(QWidget):
         return self._plot(group).plot(pen=pen)
 
     def _show_legend(self) -> None:
+        several = len({_kind(name)[1] for name in self._curves} - {""}) > 1
         texts = []
         for name in self._curves:
             kind, number = _kind(name)
+            if kind == "loss":
+                continue  # alone in its plot
             mark = "&#9476;" if kind in _DASHED else "&#9644;"
-            words = _WORDS.get(kind, kind).format(number)
+            words = _WORDS.get(kind, kind) + (f" {number}" if several else "")
             texts.append(f"<span style='color:{_colour(name)}'>{mark}</span> {words}")
         self.legend.setText("&nbsp;&nbsp; ".join(texts))
 
@@ -182,7 +198,7 @@ def _colour(name: str) -> str:
 
 
 def _others(row: Mapping[str, float]) -> str:
-    shown = {n: v for n, v in row.items() if not group_of(n) and n != "seconds"}
+    shown = {n: v for n, v in row.items() if not group_of(n) and not _OF_ALL.match(n)}
     return ", ".join(f"{name} {value:.3g}" for name, value in shown.items())
 
 

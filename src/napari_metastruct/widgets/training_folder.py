@@ -160,7 +160,7 @@ def _pair(
     read = LayerInput(
         image.path.stem, str(image.path), stack, 0, None, geometry, stack.shape
     )
-    return PairInput(read, _labels(labels, geometry, as_one))
+    return PairInput(read, _labels(labels, geometry, as_one), is_layer=False)
 
 
 def _labels(file: ImageFile, geometry: Geometry, as_one: bool) -> LabelsInput:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from napari_metastruct.widgets.layers import METADATA_KEY
 from napari_metastruct.widgets.training_colours import (
     DIFFERENCE,
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from napari.viewer import Viewer
     from numpy.typing import NDArray
 
-__all__ = ["add_class_labels", "add_difference"]
+__all__ = ["add_class_labels", "add_difference", "add_image"]
 
 
 def add_class_labels(
@@ -33,6 +35,18 @@ def add_class_labels(
         name=name,
         colormap=result_colours(outcome.source.colours, labels),
         metadata={METADATA_KEY: {"image": image.name, **provenance}},
+        **image.geometry.for_layer(),
+    )
+
+
+def add_image(viewer: "Viewer", outcome: PairOutcome) -> None:
+    """Add the image of a pair that was a file; of several channels the first one."""
+    image = outcome.source.image
+    planes = [image.stack.plane(number)[0] for number in range(len(image.stack))]
+    viewer.add_image(
+        image.fitted(np.stack(planes)),
+        name=image.name,
+        rgb=False,
         **image.geometry.for_layer(),
     )
 

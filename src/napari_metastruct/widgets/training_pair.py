@@ -36,12 +36,15 @@ class PairInput:
         Clean labels, for curves only.
     colours
         The colormap of the labels' layer; None: that of a result.
+    is_layer
+        Whether the image is a layer already, rather than a file.
     """
 
     image: LayerInput
     labels: LabelsInput
     reference: LabelsInput | None = None
     colours: Any = None
+    is_layer: bool = True
 
     @property
     def name(self) -> str:

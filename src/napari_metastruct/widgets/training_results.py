@@ -7,7 +7,7 @@ from qtpy.QtCore import QObject, QTimer, Signal
 
 from napari_metastruct.widgets.after_training import AfterTraining
 from napari_metastruct.widgets.corrections import Corrections
-from napari_metastruct.widgets.training_layers import add_class_labels
+from napari_metastruct.widgets.training_layers import add_class_labels, add_image
 from napari_metastruct.widgets.training_run import PairOutcome, TrainingOutcome
 
 if TYPE_CHECKING:
@@ -55,6 +55,10 @@ class ResultAdder(QObject):
     ) -> list[Callable[[], None]]:
         image, labels = pair.source.image, pair.source.labels
 
+        def picture() -> None:
+            if not pair.source.is_layer:
+                add_image(self._viewer, pair)
+
         def prediction() -> None:
             name = f"{image.name} prediction"
             add_class_labels(self._viewer, pair, pair.prediction, name, provenance)
@@ -68,7 +72,7 @@ class ResultAdder(QObject):
         def difference() -> None:
             self._after.review.add(Corrections(self._viewer, pair, provenance))
 
-        return [prediction, corrected, difference]
+        return [picture, prediction, corrected, difference]
 
     def _next(self) -> None:
         if self._acts:
