@@ -25,7 +25,16 @@ if TYPE_CHECKING:
 
     from napari_metastruct.evidence.maps import EvidenceMaps
 
-__all__ = ["Rule", "ballots", "candidates", "cuts", "elect", "view_of", "vote"]
+__all__ = [
+    "Rule",
+    "ballot",
+    "candidates",
+    "cuts",
+    "elect",
+    "view_of",
+    "vote",
+    "weighted",
+]
 
 LEAST_LENGTH = 20
 """Boundary pixels below which a mask has no contrast."""
@@ -106,20 +115,23 @@ def vote(
     -------
     ``(Y, X)`` float32 in 0..1; 0 in padding.
     """
+    view = view_of(window)
     total = np.zeros(window.inside.shape, np.float32)
-    for weight, mask in ballots(window, rules, tolerance):
-        total += np.float32(weight) * mask
+    for weight, rule in weighted(rules, tolerance):
+        total += np.float32(weight) * ballot(window, view, rule)
     return np.minimum(total, 1, out=total)
 
 
-def ballots(
-    window: EvidenceMaps, rules: Sequence[Rule], tolerance: float
-) -> Iterator[tuple[float, NDArray[np.bool_]]]:
-    """Yield what each rule has to say in a `vote`: its weight and its mask."""
-    view = view_of(window)
-    for rule, weight in zip(rules, _weights(rules, tolerance), strict=True):
-        if weight > LEAST_WEIGHT:
-            yield float(weight), view.fitted(window[rule.name] > rule.threshold)
+def weighted(rules: Sequence[Rule], tolerance: float) -> list[tuple[float, Rule]]:
+    """Return each rule that counts in a `vote`, behind its weight."""
+    weights = _weights(rules, tolerance).tolist()
+    pairs = zip(weights, rules, strict=True)
+    return [(weight, rule) for weight, rule in pairs if weight > LEAST_WEIGHT]
+
+
+def ballot(window: EvidenceMaps, view: View, rule: Rule) -> NDArray[np.bool_]:
+    """Return the mask of a rule, fitted to the edges: what it has to say."""
+    return view.fitted(window[rule.name] > rule.threshold)
 
 
 def cuts(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
@@ -9,7 +12,13 @@ from pydantic import Field
 
 from napari_metastruct.evidence.blocks import blocks, parts
 from napari_metastruct.evidence.edges import REACH as FIT_REACH
-from napari_metastruct.evidence.election import ballots, candidates, elect
+from napari_metastruct.evidence.election import (
+    ballot,
+    candidates,
+    elect,
+    view_of,
+    weighted,
+)
 from napari_metastruct.evidence.maps import EvidenceMaps
 from napari_metastruct.parameters import Parameters, Positive, Rate
 from napari_metastruct.progress import Heartbeat
@@ -45,7 +54,8 @@ def mix_vote_steps(
 ) -> Steps[None]:
     """Mix the vote of a plane's own rules into a probability, in place.
 
-    The plane elects its rules anew, from its own sample windows.
+    The plane elects its rules anew, from its own sample windows. Rules are asked in
+    as many threads as there are cores, but for one that is left to the window.
 
     Parameters
     ----------
@@ -67,12 +77,19 @@ def mix_vote_steps(
         yield Heartbeat()
     elected = elect(rules, settings.voters)
     probability *= np.float32(1 - settings.share)
-    for block in blocks(plane.shape, FIT_REACH, BLOCK):
-        window = EvidenceMaps(plane, block.seen)
-        for weight, mask in ballots(window, elected, settings.tolerance):
-            share = np.float32(settings.share * weight)
-            probability[block.core] += share * mask[block.inner]
-            yield Heartbeat()
+    counted = weighted(elected, settings.tolerance)
+    pool = ThreadPoolExecutor(max(1, (os.cpu_count() or 2) - 1))
+    try:
+        for block in blocks(plane.shape, FIT_REACH, BLOCK):
+            window = EvidenceMaps(plane, block.seen)
+            ask = partial(ballot, window, view_of(window))
+            masks = pool.map(ask, (rule for _, rule in counted))
+            for (weight, _), mask in zip(counted, masks, strict=True):
+                share = np.float32(settings.share * weight)
+                probability[block.core] += share * mask[block.inner]
+                yield Heartbeat()
+    finally:
+        pool.shutdown(cancel_futures=True)
     np.minimum(probability, 1, out=probability)
 
 
