@@ -21,7 +21,7 @@ from qtpy.QtWidgets import (
 from tests.training.labelled.tiny import discs, flipped
 from tests.widgets.helpers import Ticks, click
 
-from napari_metastruct.methods import Plain
+from napari_metastruct.methods import CoTeaching, Plain
 from napari_metastruct.progress import EpochEnd
 from napari_metastruct.training.labelled import LabelledSettings, noise_rate
 from napari_metastruct.widgets import after_training
@@ -211,6 +211,16 @@ def dock_colour(given: Labels, number: int) -> Any:  # noqa: ANN401
     return np.array(colours[number]) / 255
 
 
+def said(dock: TrainOnNoisyLabels, qtbot: QtBot, words: str) -> None:
+    """Wait until the dock says so and Run is off, or on where nothing is said."""
+
+    def is_so() -> bool:
+        is_on = dock.panel.run_button.isEnabled()
+        return words in dock.source.reading.text() and is_on == (words == "")
+
+    qtbot.waitUntil(is_so)
+
+
 def test_what_cannot_be_learned_is_said_before_run_can_be_pressed(
     viewer: Viewer, qtbot: QtBot
 ) -> None:
@@ -230,8 +240,7 @@ def test_what_cannot_be_learned_is_said_before_run_can_be_pressed(
         (labels.data[:16], "belong to this image"),
     ):
         labels.data = data
-        qtbot.waitUntil(lambda words=words: words in reading.text(), timeout=5_000)
-        qtbot.waitUntil(lambda words=words: run.isEnabled() == (words == ""))
+        said(dock, qtbot, words)
     viewer.layers.remove(labels)
     assert "There are no labels for 'cells'" in reading.text()
     viewer.layers.remove(image)
@@ -287,10 +296,12 @@ def test_the_noise_rate_is_estimated_by_a_click(
     monkeypatch.setattr(noise_rate, "EARLY", 1)
     monkeypatch.setattr(noise_rate, "STEPS", 2)
     dock.learner.method.setCurrentIndex(1)
-    assert dock.learner.learner().noise_rate is None
+    assert dock.learner.learner() == CoTeaching(noise_rate=None)
     click(dock.learner.estimate)
     finish(dock, qtbot)
-    assert 0 < dock.learner.learner().noise_rate < 1
+    chosen = dock.learner.learner()
+    assert isinstance(chosen, CoTeaching)
+    assert 0 < (chosen.noise_rate or 0) < 1
 
 
 def test_pairs_are_added_and_removed_and_learned_from_together(
