@@ -338,7 +338,7 @@ def test_a_result_is_kept_and_applied(
     click(dock.after.jobs.command)
     assert "train" in clipboard()
     click(dock.after.jobs.python)
-    assert "train_on_labels" in clipboard()
+    assert 'viewer.layers["drawn"].data' in clipboard().replace("'", '"')
     click(dock.after.apply_model)
     (apply,) = find_docks(viewer, ApplyModel)
     with qtbot.waitSignal(apply.panel.succeeded, timeout=30_000):

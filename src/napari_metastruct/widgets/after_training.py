@@ -10,7 +10,7 @@ from napari_metastruct.widgets.asking import ask_save
 from napari_metastruct.widgets.corrections_review import CorrectionsReview
 from napari_metastruct.widgets.failures import report
 from napari_metastruct.widgets.job_buttons import JobButtons
-from napari_metastruct.widgets.training_job import job_of
+from napari_metastruct.widgets.training_job import job_of, script_of
 from napari_metastruct.widgets.training_run import TrainingOutcome
 
 if TYPE_CHECKING:
@@ -58,7 +58,8 @@ class AfterTraining(QWidget):
     def show_outcome(self, outcome: TrainingOutcome) -> None:
         """Offer what can be done with a result."""
         self.outcome = outcome
-        self.jobs.show_job(self._name(), job_of(outcome.run))
+        run = outcome.run
+        self.jobs.show_job(self._name(), job_of(run), script_of(run))
         self._show()
 
     def _name(self) -> str:

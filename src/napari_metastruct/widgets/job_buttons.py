@@ -20,7 +20,7 @@ class JobButtons(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.job: AnyJob | None = None
-        self._name = ""
+        self._name = self._script = ""
         self._layout = QHBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self.save = self._button(
@@ -36,9 +36,18 @@ class JobButtons(QWidget):
         )
         self.show_job("", None)
 
-    def show_job(self, name: str, job: AnyJob | None) -> None:
-        """Offer to keep a job; `name` is offered for its file."""
-        self._name, self.job = name, job
+    def show_job(self, name: str, job: AnyJob | None, script: str = "") -> None:
+        """Offer to keep a job.
+
+        Parameters
+        ----------
+        name
+            Offered for its file.
+        script
+            The job as Python where `as_python` does not know enough, such as the names
+            of several layers.
+        """
+        self._name, self.job, self._script = name, job, script
         for button in (self.save, self.python, self.command):
             button.setEnabled(job is not None)
 
@@ -64,7 +73,7 @@ class JobButtons(QWidget):
 
     def _copy_python(self) -> None:
         if self.job is not None:
-            copy_text(as_python(self.job))
+            copy_text(self._script or as_python(self.job))
             show_info("The script is on the clipboard.")
 
     def _copy_command(self) -> None:

@@ -120,6 +120,7 @@ class TrainOnNoisyLabels(QWidget):
     def _on_event(self, event: Event) -> None:
         if isinstance(event, EpochEnd):
             self.curves.add(event)
+            self.save_curves.setEnabled(True)
         elif isinstance(event, LabelPreview) and self._preview is not None:
             self._preview.show(event)
         elif isinstance(event, Started) and event.detail:

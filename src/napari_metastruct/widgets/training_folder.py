@@ -9,7 +9,7 @@ from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QWi
 
 from napari_metastruct.arrays import open_stack
 from napari_metastruct.errors import InputError
-from napari_metastruct.files import FilePairs, ImageFile, pair_files, read_image
+from napari_metastruct.files import ImageFile, LabelPairs, pair_images, read_image
 from napari_metastruct.files import read_labels as read_label_file
 from napari_metastruct.widgets.labels_input import LabelsInput
 from napari_metastruct.widgets.layer_input import LayerInput
@@ -86,7 +86,7 @@ class FolderChoice(QObject):
                 "Choose a folder that holds the folders 'images' and 'labels'."
             )
         self.folder = folder
-        self.found: FilePairs = pair_files(folder / IMAGES, folder / LABELS)
+        self.found: LabelPairs = pair_images([folder / IMAGES], [folder / LABELS])
         if not self.found.pairs:
             raise InputError(
                 f"No image in {folder / IMAGES} has labels of the same name in "
@@ -96,7 +96,8 @@ class FolderChoice(QObject):
     def sentence(self) -> str:
         """Say how many pairs there are, and what does not pair."""
         count = len(self.found.pairs)
-        alone = [*self.found.images_alone, *self.found.labels_alone]
+        found = self.found
+        alone = [*found.first_alone, *found.second_alone, *found.foreign]
         text = f"{count} {'pair' if count == 1 else 'pairs'} by name"
         if not alone:
             return text
@@ -106,7 +107,7 @@ class FolderChoice(QObject):
 
 
 def pairs_of(
-    found: FilePairs, colours: Colours = "all", *, as_one: bool = False
+    found: LabelPairs, colours: Colours = "all", *, as_one: bool = False
 ) -> tuple[PairInput, ...]:
     """Open the pairs of a folder.
 

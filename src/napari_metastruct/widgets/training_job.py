@@ -1,26 +1,47 @@
 """What was run in the dock as a job, for a file, a script and the command line."""
 
+from pathlib import Path
+
 from napari_metastruct.jobs import TrainJob
+from napari_metastruct.snippets.training import train_script
+from napari_metastruct.training.labelled import LabelledSettings
 from napari_metastruct.widgets.training_run import TrainingRun
 
-__all__ = ["job_of"]
+__all__ = ["job_of", "script_of"]
 
 
 def job_of(run: TrainingRun) -> TrainJob:
     """Return the job that learns the same; files are named where layers have some."""
-    first = run.sources[0].image
+    first, every = run.sources[0], LabelledSettings().checkpoint_every
+    axes = {source.image.stack.axes for source in run.sources}
+    return TrainJob(
+        **_paths(run),
+        axes=axes.pop() if len(axes) == 1 else None,
+        channels=first.image.stack.channels,
+        level=first.image.level,
+        method=run.method,
+        settings=run.settings.replace(checkpoint_every=every),
+        as_one=first.labels.as_one,
+    )
+
+
+def script_of(run: TrainingRun) -> str:
+    """Return the script that does so, with the layers by their names."""
+    names = [(source.image.name, source.labels.name) for source in run.sources]
+    return train_script(job_of(run), layers=names)
+
+
+def _paths(run: TrainingRun) -> dict[str, tuple[str, ...]]:
     images = tuple(source.image.path for source in run.sources)
     labels = tuple(source.labels.path for source in run.sources)
     clean = tuple(s.reference.path if s.reference else "" for s in run.sources)
-    known = all(images) and all(labels)
-    return TrainJob(
-        images=images if known else (),
-        labels=labels if known else (),
-        reference=clean if known and all(clean) else (),
-        axes=first.stack.axes,
-        channels=first.stack.channels,
-        level=first.level,
-        method=run.method,
-        settings=run.settings,
-        as_one=run.sources[0].labels.as_one,
-    )
+    if not run.sources[0].is_layer:
+        return {"images": _folder(images), "labels": _folder(labels)}
+    if not (all(images) and all(labels)):
+        return {}
+    found = {"images": images, "labels": labels}
+    return found | ({"reference": clean} if all(clean) else {})
+
+
+def _folder(paths: tuple[str, ...]) -> tuple[str, ...]:
+    return (str(Path(paths[0]).parent),)
