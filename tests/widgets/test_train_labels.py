@@ -24,7 +24,7 @@ from tests.widgets.helpers import Ticks, click
 from napari_metastruct.methods import CoTeaching, Plain
 from napari_metastruct.progress import EpochEnd
 from napari_metastruct.training.labelled import LabelledSettings, noise_rate
-from napari_metastruct.widgets import after_training
+from napari_metastruct.widgets import after_training, labels_look
 from napari_metastruct.widgets.apply_model import ApplyModel
 from napari_metastruct.widgets.docks import TRAIN_LABELS, find_docks, open_dock
 from napari_metastruct.widgets.layers import METADATA_KEY
@@ -222,8 +222,9 @@ def said(dock: TrainOnNoisyLabels, qtbot: QtBot, words: str) -> None:
 
 
 def test_what_cannot_be_learned_is_said_before_run_can_be_pressed(
-    viewer: Viewer, qtbot: QtBot
+    viewer: Viewer, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(labels_look, "AGAIN_AFTER_MS", 50)
     image, labels, _ = add_pair(viewer, count=1)
     dock = opened(viewer, qtbot, validation=0.2)
     reading, run = dock.source.reading, dock.panel.run_button
@@ -288,6 +289,31 @@ def test_an_error_in_the_middle_is_told_and_the_run_can_go_on(
     finish(dock, qtbot)
     assert names(viewer) == RESULTS
     assert [row["epoch"] for row in dock.curves.rows] == [1, 2, 3]
+
+
+def test_when_memory_runs_out_advice_is_given_and_nothing_is_lost(
+    viewer: Viewer,
+    dock: TrainOnNoisyLabels,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    real = Plain.train
+
+    def fails(self: Plain, session: Any) -> Any:  # noqa: ANN401
+        for event in real(self, session):
+            yield event
+            if isinstance(event, EpochEnd) and event.epoch == 2:
+                raise RuntimeError("CUDA out of memory. Tried to allocate 2 GiB")
+
+    monkeypatch.setattr(Plain, "train", fails)
+    dock.learner.front["epochs"].setValue(3)
+    with notification_manager:
+        click(dock.panel.run_button)
+        finish(dock, qtbot)
+    told = [record.message for record in notification_manager.records]
+    assert any("choose a smaller patch" in text for text in told)
+    assert names(viewer) == RESULTS
+    assert dock.continue_button.isEnabled()
 
 
 def test_the_noise_rate_is_estimated_by_a_click(
