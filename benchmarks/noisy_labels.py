@@ -229,7 +229,8 @@ def table(args: argparse.Namespace) -> str:
         "weights | AUC | noisy labels | corrected labels | time a step / plain |",
         "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
-    for noise, (rows, sets) in BLOCKS.items():
+    chosen = {noise: BLOCKS[noise] for noise in BLOCKS if noise in args.noise}
+    for noise, (rows, sets) in chosen.items():
         for name in sets:
             for row in rows:
                 found = {
