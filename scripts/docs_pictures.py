@@ -25,14 +25,16 @@ import numpy as np
 from napari.settings import get_settings
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QApplication, QPushButton
+from qtpy.QtWidgets import QApplication, QPushButton, QScrollArea, QWidget
 
-from napari_metastruct.noise import random_flip
+from napari_metastruct.noise import annotator, random_flip
+from napari_metastruct.sample_data import synthetic_nuclei
 from napari_metastruct.widgets.docks import (
     APPLY_MODEL,
     LABEL_NOISE,
     META_STRUCTURE_MAP,
     PLUGIN,
+    TRAIN_LABELS,
     UNSUPERVISED,
     open_dock,
 )
@@ -142,10 +144,62 @@ def take(viewer: napari.Viewer, path: Path) -> None:
     print(path)
 
 
+def train_labels(viewer: napari.Viewer, folder: Path) -> None:
+    """Show "Train on noisy labels" while it learns, and what it has corrected."""
+    viewer.window.resize(*HIGH)
+    pairs = [synthetic_nuclei((128, 128), seed, count=16) for seed in range(5)]
+    images, truth = (np.stack(each) for each in zip(*pairs, strict=True))
+    drawn = [annotator(each, level=0.7, rng=n) > 0 for n, each in enumerate(truth)]
+    viewer.add_image(images, name="nuclei")
+    viewer.add_labels((truth > 0).astype(np.uint8), name="clean", visible=False)
+    viewer.add_labels(np.stack(drawn).astype(np.uint8), name="drawn fast", opacity=0.35)
+    dock = open_dock(viewer, TRAIN_LABELS)
+    row = dock.source.table.rows[0]
+    row.labels.setValue(viewer.layers["drawn fast"])
+    dock.source.table.with_reference.setChecked(True)
+    row.reference.setValue(viewer.layers["clean"])
+    method = dock.learner.method
+    method.setCurrentIndex(method.findData("adele"))
+    dock.learner.front["epochs"].setValue(3 * EPOCHS_BEFORE)
+    for name, value in {"patch": 64, "patches_per_epoch": 48}.items():
+        dock.learner.settings.editors[name].setValue(value)
+    wait(lambda: not dock.source.reading.text().startswith("Looking"))
+    viewer.reset_view()
+    viewer.dims.set_point(0, 1)
+    wait(lambda: False, 0.5)
+    click(dock.panel.run_button)
+    wait(lambda: len(dock.curves.rows) >= 2 * EPOCHS_BEFORE, 2 * PATIENCE)
+    wait(lambda: False, 0.4)
+    scroll_to(dock.curves)
+    take(viewer, folder / "train_labels.png")
+    wait(lambda: not dock.panel.is_running)
+    wait(lambda: False, 1.0)
+    viewer.layers["nuclei prediction"].visible = False
+    viewer.layers["drawn fast"].visible = False
+    scroll_to(dock.after)
+    click(dock.after.review.accept)
+    for y, x, accept in ((10, 104, True), (44, 36, True), (78, 120, False)):
+        dock.after.review.decide_at((1.0, y, x), accept=accept)
+    wait(lambda: False, 0.5)
+    take(viewer, folder / "train_labels-after.png")
+
+
+def scroll_to(widget: QWidget) -> None:
+    """Bring a part of a dock into view."""
+    area = widget.parentWidget()
+    while area is not None and not isinstance(area, QScrollArea):
+        area = area.parentWidget()
+    wait(lambda: False, 0.2)
+    if area is not None:
+        area.ensureWidgetVisible(widget, 0, 0)
+    wait(lambda: False, 0.2)
+
+
 PICTURES: dict[str, Callable[[napari.Viewer, Path], None]] = {
     "unsupervised": unsupervised,
     "label_noise": label_noise,
     "meta_structure_map": meta_structure_map,
+    "train_labels": train_labels,
 }
 
 

@@ -104,6 +104,12 @@ class Corrections:
     def _copy_there(self) -> "Labels | None":
         return self.copy if self.copy in self._viewer.layers else None
 
+    def _put_below(self, copy: "Labels") -> None:
+        """Let the difference be seen on the copy."""
+        layers = self._viewer.layers
+        if self.layer in layers:
+            layers.move(layers.index(copy), layers.index(self.layer))
+
     def _copied(self) -> "Labels":
         """Return the copy; a new one holds what was accepted before."""
         there = self._copy_there()
@@ -118,5 +124,6 @@ class Corrections:
         self.copy = add_class_labels(
             self._viewer, self._outcome, copy, name, self._provenance
         )
+        self._put_below(self.copy)
         self._viewer.layers.selection.active = active
         return self.copy

@@ -13,28 +13,27 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_metastruct.methods import LEARNERS, AnyLearner, CoTeaching, learner_named
+from napari_metastruct.methods import LEARNERS, AnyLearner, learner_named
 from napari_metastruct.training.labelled import LabelledSettings
-from napari_metastruct.widgets.editor_for import editor_for
 from napari_metastruct.widgets.form import Form
+from napari_metastruct.widgets.learner_editors import (
+    RATE,
+    RATE_HELP,
+    USUAL,
+    rate_editor,
+    setting_editor,
+)
 from napari_metastruct.widgets.learner_words import WHEN
 from napari_metastruct.widgets.rows import add_row, new_rows
 from napari_metastruct.widgets.sections import Section
 from napari_metastruct.widgets.training_folder import FolderEdit
 
-__all__ = ["RATE", "LearnerChoice"]
+__all__ = ["LearnerChoice"]
 
-RATE = "noise_rate"
 RECOMMENDED = "superpixel-guided"
 IN_FRONT = ("epochs", "network", "validation")
 """Settings that everybody looks at; the others are advanced."""
 _HIDDEN = (*IN_FRONT, "checkpoint_every")
-_USUAL = LabelledSettings(checkpoint_every=1)
-"""Every epoch is kept, so that Continue goes on from the last one."""
-_RATE_HELP = (
-    "Share of the labels that are wrong, 0 to 1. auto: it is estimated when the run "
-    "begins; Estimate does so now."
-)
 
 
 class LearnerChoice(QWidget):
@@ -58,14 +57,14 @@ class LearnerChoice(QWidget):
         self.when = QLabel()
         self.when.setWordWrap(True)
         self.when.setToolTip("When to use this method.")
-        self.front = {name: _editor(name) for name in IN_FRONT}
+        self.front = {name: setting_editor(name) for name in IN_FRONT}
         self.estimate = QPushButton("Estimate")
         self.estimate.setToolTip(
             "Let a network learn for a moment and see how many labels it disagrees "
             "with."
         )
         self.form: Form[Any] = Form(learner_named(self.name), hidden=(RATE,))
-        self.settings = Form(_USUAL, hidden=_HIDDEN)
+        self.settings = Form(USUAL, hidden=_HIDDEN)
         self.preview = QCheckBox("Show a preview while learning")
         self.preview.setChecked(True)
         self.preview.setToolTip(
@@ -131,7 +130,7 @@ class LearnerChoice(QWidget):
             return
         editor = self.front["validation"]
         editor.blockSignals(True)
-        editor.setValue(0.0 if planes == 1 else _USUAL.validation)
+        editor.setValue(0.0 if planes == 1 else USUAL.validation)
         editor.blockSignals(False)
 
     def show_settings(self, method: AnyLearner, settings: LabelledSettings) -> None:
@@ -169,9 +168,9 @@ class LearnerChoice(QWidget):
         self.rate.valueChanged.connect(lambda _: self.valueChanged.emit())
 
     def _lay_out(self) -> None:
-        self.rate = _rate_editor()
+        self.rate = rate_editor()
         self._rate_row = QWidget()
-        self._rate_row.setToolTip(_RATE_HELP)
+        self._rate_row.setToolTip(RATE_HELP)
         inside = QHBoxLayout(self._rate_row)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.addWidget(self.rate, stretch=1)
@@ -191,22 +190,3 @@ class LearnerChoice(QWidget):
         for widget in (self.form, self.settings, keep, self.preview):
             self._inside.addWidget(widget)
         self.advanced = Section("Advanced settings", content)
-
-
-def _editor(name: str) -> Any:  # noqa: ANN401 - an Editor
-    """Make the editor of a setting, with its help."""
-    field = LabelledSettings.model_fields[name]
-    editor = editor_for(field.annotation, field.metadata)
-    help_ = " ".join((field.description or "").split())
-    for widget in (editor, *editor.findChildren(QWidget)):
-        widget.setToolTip(help_)
-    editor.setValue(getattr(_USUAL, name))
-    return editor
-
-
-def _rate_editor() -> Any:  # noqa: ANN401 - an Editor
-    field = CoTeaching.model_fields[RATE]
-    editor = editor_for(field.annotation, field.metadata)
-    for widget in (editor, *editor.findChildren(QWidget)):
-        widget.setToolTip(_RATE_HELP)
-    return editor

@@ -9,11 +9,8 @@ from napari_metastruct.training.labelled.folder import holds_run
 from napari_metastruct.training.labelled.record import load_record
 from napari_metastruct.training.settings import DeviceWish
 from napari_metastruct.widgets.learner_choice import LearnerChoice
-from napari_metastruct.widgets.training_run import (
-    TemporaryFolder,
-    TrainingOutcome,
-    TrainingRun,
-)
+from napari_metastruct.widgets.training_folders import TemporaryFolder
+from napari_metastruct.widgets.training_run import TrainingOutcome, TrainingRun
 from napari_metastruct.widgets.training_source import TrainingSource
 
 __all__ = ["TrainingControl"]

@@ -1,8 +1,6 @@
 """Curves of a training on labels: loss, scores, early learning and memorisation."""
 
 import csv
-import re
-from collections.abc import Mapping
 from pathlib import Path
 
 import pyqtgraph as pg
@@ -10,26 +8,19 @@ from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from napari_metastruct.progress import EpochEnd
-from napari_metastruct.widgets.loss_plot import COLOURS, REDRAWS_PER_SECOND
-
-__all__ = ["TrainingCurves", "group_of"]
-
-LOSS, SCORES, MEMORY = "Loss", "Dice", "Early learning and memorisation (IoU)"
-_GROUPS = (LOSS, SCORES, MEMORY)
-_PER_CLASS = re.compile(r"^(validation dice|dice|iou_el|iou_m) (\d+)$")
-_OF_ALL = re.compile(
-    r"^(epoch|seconds|(validation |validation truth |test |labels )?"
-    r"(dice|miou|accuracy)( \d+)?)$"
+from napari_metastruct.widgets.loss_plot import REDRAWS_PER_SECOND
+from napari_metastruct.widgets.training_numbers import (
+    DASHED,
+    GROUPS,
+    WORDS,
+    colour_of,
+    group_of,
+    kind_of,
+    others_of,
 )
-"""Scores of every method, in the table that is saved; not in the line below."""
-_WORDS = {
-    "validation dice": "validation",
-    "dice": "clean labels",
-    "iou_el": "learned right",
-    "iou_m": "learned by heart",
-    "labels dice": "the labels now",
-}
-_DASHED = ("dice", "iou_m")
+
+__all__ = ["TrainingCurves"]
+
 _HEIGHT = 100
 _TITLE_HEIGHT = 16
 HELP = (
@@ -109,7 +100,7 @@ class TrainingCurves(QWidget):
             points = [(row["epoch"], row[name]) for row in self.rows if name in row]
             if points:
                 curve.setData(*zip(*points, strict=True))
-        self.numbers.setText(_others(self.rows[-1] if self.rows else {}))
+        self.numbers.setText(others_of(self.rows[-1] if self.rows else {}))
 
     def save_csv(self, path: Path) -> None:
         """Write one line for each epoch, with all numbers."""
@@ -136,7 +127,7 @@ class TrainingCurves(QWidget):
     def _plot(self, group: str) -> pg.PlotItem:
         if group in self._plots:
             return self._plots[group]
-        plot = self._view.addPlot(row=_GROUPS.index(group), col=0, title=group)
+        plot = self._view.addPlot(row=GROUPS.index(group), col=0, title=group)
         plot.setMenuEnabled(False)
         plot.hideButtons()
         plot.setMouseEnabled(x=False, y=False)
@@ -155,51 +146,22 @@ class TrainingCurves(QWidget):
         self._view.setFixedHeight(_HEIGHT * max(1, len(self._plots)))
 
     def _curve(self, name: str, group: str) -> pg.PlotDataItem:
-        dashed = _kind(name)[0] in _DASHED
+        dashed = kind_of(name)[0] in DASHED
         style = Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine
-        pen = pg.mkPen(_colour(name), width=2, style=style)
+        pen = pg.mkPen(colour_of(name), width=2, style=style)
         return self._plot(group).plot(pen=pen)
 
     def _show_legend(self) -> None:
-        several = len({_kind(name)[1] for name in self._curves} - {""}) > 1
+        several = len({kind_of(name)[1] for name in self._curves} - {""}) > 1
         texts = []
         for name in self._curves:
-            kind, number = _kind(name)
+            kind, number = kind_of(name)
             if kind == "loss":
                 continue  # alone in its plot
-            mark = "&#9476;" if kind in _DASHED else "&#9644;"
-            words = _WORDS.get(kind, kind) + (f" {number}" if several else "")
-            texts.append(f"<span style='color:{_colour(name)}'>{mark}</span> {words}")
+            mark = "&#9476;" if kind in DASHED else "&#9644;"
+            words = WORDS.get(kind, kind) + (f" {number}" if several else "")
+            texts.append(f"<span style='color:{colour_of(name)}'>{mark}</span> {words}")
         self.legend.setText("&nbsp;&nbsp; ".join(texts))
-
-
-def group_of(name: str) -> str:
-    """Return the plot that a number belongs to, "" if it stands in the line below."""
-    if name == "loss":
-        return LOSS
-    kind = _kind(name)
-    if kind[0] in ("iou_el", "iou_m"):
-        return MEMORY
-    is_score = kind[1] != "" or name == "labels dice"
-    return SCORES if is_score else ""
-
-
-def _kind(name: str) -> tuple[str, str]:
-    """Split "iou_el 1" into kind and class; of others the class is empty."""
-    found = _PER_CLASS.match(name)
-    return (found[1], found[2]) if found else (name, "")
-
-
-def _colour(name: str) -> str:
-    number = _kind(name)[1]
-    if not number:
-        return "#adb5bd"
-    return COLOURS[(int(number) - 1) % len(COLOURS)]
-
-
-def _others(row: Mapping[str, float]) -> str:
-    shown = {n: v for n, v in row.items() if not group_of(n) and not _OF_ALL.match(n)}
-    return ", ".join(f"{name} {value:.3g}" for name, value in shown.items())
 
 
 def _line(help_: str) -> QLabel:

@@ -1,8 +1,5 @@
 """A training on labels from the dock: learning, predicting, comparing, in one job."""
 
-import shutil
-import tempfile
-import weakref
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +12,7 @@ from napari_metastruct.progress import Heartbeat, Started, Steps, StopFlag
 from napari_metastruct.training.labelled import LabelledPair, LabelledSettings
 from napari_metastruct.training.labelled.folder import holds_run
 from napari_metastruct.training.labelled.pairs import read_labels
+from napari_metastruct.widgets.training_folders import TemporaryFolder, take_away
 from napari_metastruct.widgets.training_pair import PairInput
 
 if TYPE_CHECKING:
@@ -25,32 +23,13 @@ if TYPE_CHECKING:
 __all__ = [
     "Learned",
     "PairOutcome",
-    "TemporaryFolder",
     "TrainingOutcome",
     "TrainingRun",
     "estimate_steps",
     "training_steps",
 ]
 
-FILES = (
-    *("run.json", "checkpoint.safetensors", "record.csv", "record.json"),
-    *("model.safetensors", "model.json"),
-)
-"""What a run writes into its folder."""
-
 Learned = tuple[LabelledPair, ...]
-
-
-class TemporaryFolder:
-    """A folder that goes with this object."""
-
-    def __init__(self) -> None:
-        self.path = Path(tempfile.mkdtemp(prefix="metastruct-"))
-        self._gone = weakref.finalize(self, shutil.rmtree, self.path, True)
-
-    def remove(self) -> None:
-        """Remove it now."""
-        self._gone()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -158,7 +137,7 @@ def training_steps(
         return TrainingOutcome(run, trained, (yield from _outcomes(run, trained)))
     except GeneratorExit:
         if is_mine:
-            _take_away(run.folder)
+            take_away(run.folder)
         raise
 
 
@@ -201,9 +180,3 @@ def _difference(pair: LabelledPair, corrected: NDArray[Any]) -> Steps[NDArray[An
         marks[number] = (now != given) & (now >= 0)
         yield Heartbeat()
     return difference
-
-
-def _take_away(folder: Path) -> None:
-    """Remove what a run has written; files of the person stay."""
-    for name in FILES:
-        (folder / name).unlink(missing_ok=True)

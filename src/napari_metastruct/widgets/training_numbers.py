@@ -1,0 +1,56 @@
+"""What the numbers of an epoch are: their plot, their words, their colour."""
+
+import re
+from collections.abc import Mapping
+
+from napari_metastruct.widgets.loss_plot import COLOURS
+
+__all__ = ["DASHED", "GROUPS", "WORDS", "colour_of", "group_of", "kind_of", "others_of"]
+
+LOSS, SCORES, MEMORY = "Loss", "Dice", "Early learning and memorisation (IoU)"
+GROUPS = (LOSS, SCORES, MEMORY)
+_PER_CLASS = re.compile(r"^(validation dice|dice|iou_el|iou_m) (\d+)$")
+_OF_ALL = re.compile(
+    r"^(epoch|seconds|(validation |validation truth |test |labels )?"
+    r"(dice|miou|accuracy)( \d+)?)$"
+)
+"""Scores of every method, in the table that is saved; not in the line below."""
+WORDS = {
+    "validation dice": "validation",
+    "dice": "clean labels",
+    "iou_el": "learned right",
+    "iou_m": "learned by heart",
+    "labels dice": "the labels now",
+}
+DASHED = ("dice", "iou_m")
+
+
+def group_of(name: str) -> str:
+    """Return the plot that a number belongs to, "" if it stands in the line below."""
+    if name == "loss":
+        return LOSS
+    kind = kind_of(name)
+    if kind[0] in ("iou_el", "iou_m"):
+        return MEMORY
+    is_score = kind[1] != "" or name == "labels dice"
+    return SCORES if is_score else ""
+
+
+def kind_of(name: str) -> tuple[str, str]:
+    """Split "iou_el 1" into kind and class; of others the class is empty."""
+    found = _PER_CLASS.match(name)
+    return (found[1], found[2]) if found else (name, "")
+
+
+def colour_of(name: str) -> str:
+    """Return the colour of a curve: that of its class, grey for others."""
+    number = kind_of(name)[1]
+    if not number:
+        return "#adb5bd"
+    return COLOURS[(int(number) - 1) % len(COLOURS)]
+
+
+def others_of(row: Mapping[str, float]) -> str:
+    """Return the numbers of an epoch that have no curve, in words."""
+    shown = {n: v for n, v in row.items() if not group_of(n) and not _OF_ALL.match(n)}
+    return ", ".join(f"{name}: {value:.3g}" for name, value in shown.items())
