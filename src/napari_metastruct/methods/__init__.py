@@ -9,18 +9,21 @@ from pydantic import Field
 
 from napari_metastruct.errors import InputError
 from napari_metastruct.methods.adaptive_gaussian import AdaptiveGaussian
+from napari_metastruct.methods.adele import ADELE
 from napari_metastruct.methods.co_teaching import CoTeaching
 from napari_metastruct.methods.dfc import DFC
 from napari_metastruct.methods.igtt import IGTT
 from napari_metastruct.methods.jocor import JoCoR
 from napari_metastruct.methods.otsu import Otsu
 from napari_metastruct.methods.plain import Plain
+from napari_metastruct.methods.superpixel_guided import SuperpixelGuided
 from napari_metastruct.methods.tri_network import TriNetwork
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = [
+    "ADELE",
     "DFC",
     "IGTT",
     "LEARNERS",
@@ -34,6 +37,7 @@ __all__ = [
     "MenuEntry",
     "Otsu",
     "Plain",
+    "SuperpixelGuided",
     "TriNetwork",
     "learner_named",
     "method_named",
@@ -62,7 +66,8 @@ MENU: dict[str, MenuEntry] = {
 
 
 AnyLearner = Annotated[
-    Plain | CoTeaching | JoCoR | TriNetwork, Field(discriminator="name")
+    Plain | CoTeaching | JoCoR | TriNetwork | SuperpixelGuided | ADELE,
+    Field(discriminator="name"),
 ]
 """Any way to learn from labels, told apart by its field ``name``."""
 
@@ -80,6 +85,8 @@ LEARNERS: dict[str, LearnerEntry] = {
     "co-teaching": LearnerEntry(CoTeaching.title, CoTeaching),
     "jocor": LearnerEntry(JoCoR.title, JoCoR),
     "tri-network": LearnerEntry(TriNetwork.title, TriNetwork),
+    "superpixel-guided": LearnerEntry(SuperpixelGuided.title, SuperpixelGuided),
+    "adele": LearnerEntry(ADELE.title, ADELE),
 }
 """What can learn from labels, by name."""
 
