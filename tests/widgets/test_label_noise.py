@@ -1,6 +1,7 @@
 """The dock in a real viewer, driven by clicks, with the real core."""
 
 from collections.abc import Callable
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -481,7 +482,7 @@ def test_the_layer_may_go_while_it_is_previewed_and_while_it_runs(
 
 
 def test_the_preview_hides_with_its_dock(
-    viewer: Viewer, clean: Labels, qtbot: QtBot
+    viewer: Viewer, clean: Labels, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dock = dock_with(viewer, qtbot, Flip(rate=0.3))
     viewer.window.show()
@@ -490,9 +491,19 @@ def test_the_preview_hides_with_its_dock(
     assert names(viewer) == ["cells"]
     frame.show()
     qtbot.waitUntil(lambda: dock.live.preview.layer is not None)
+    begun, go_on = Event(), Event()
+
+    def held(*args: Any, **more: Any) -> Any:  # noqa: ANN401 - as it is called
+        begun.set()
+        assert go_on.wait(10)
+        return noisy_image(*args, **more)
+
+    # The viewer closes while a preview is being computed, however quick that is.
+    monkeypatch.setattr("napari_metastruct.widgets.noise_look.noisy_image", held)
     click(dock.output.again)
-    qtbot.waitUntil(lambda: bool(WorkerBase._worker_set))
+    qtbot.waitUntil(begun.is_set)
     viewer.close()
+    go_on.set()
     qtbot.waitUntil(lambda: not WorkerBase._worker_set)
 
 

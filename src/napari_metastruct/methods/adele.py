@@ -68,9 +68,9 @@ class ADELE(LabelledMethod):
     """What corrects: the predictions made in learning (better in Table 8), or others
     of whole images at the end of the epoch, which take more time."""
 
-    optimizer: Literal["adamw", "sgd"] = "adamw"
-    """How the weights follow the gradient: AdamW at a rate of 0.002, or SGD at 0.01
-    with momentum 0.9 (paper), which needs thousands of steps."""
+    paper_optimizer: bool = False
+    """Follow the gradient by SGD at a rate of 0.01 with momentum 0.9, which needs
+    thousands of steps; otherwise by AdamW at 0.002."""
 
     def train(self, session: LabelledSession) -> Iterator[Event]:
         """Learn at all scales; correct the classes whose early learning is over."""
@@ -100,7 +100,7 @@ class ADELE(LabelledMethod):
 
     def _optimise(self, session: LabelledSession) -> None:
         wish = session.settings.optimizer
-        if (self.optimizer if wish == "method" else wish) == "sgd":
+        if wish == "sgd" or (wish == "method" and self.paper_optimizer):
             session.optimise("sgd", rate=0.01, momentum=0.9, decay=5e-4)
         else:
             session.optimise("adamw", rate=2e-3)

@@ -80,9 +80,9 @@ class SuperpixelGuided(LabelledMethod):
     class that is not learned yet has large losses, is left out and never learned."""
     patience: PositiveCount = 5
     """Epochs without a larger gap after which the network update ends."""
-    optimizer: Literal["adamw", "sgd"] = "adamw"
-    """How the weights follow the gradient: AdamW at a rate of 0.002, or SGD at 0.005
-    with momentum 0.99 (paper), which needs thousands of steps."""
+    paper_optimizer: bool = False
+    """Follow the gradient by SGD at a rate of 0.005 with momentum 0.99, which needs
+    thousands of steps; otherwise by AdamW at 0.002."""
 
     def train(self, session: LabelledSession) -> Iterator[Event]:
         """Update the networks and refine the labels in turns."""
@@ -236,7 +236,7 @@ class SuperpixelGuided(LabelledMethod):
     def _optimise(self, session: LabelledSession) -> None:
         """Begin without momentum: weights that were rolled back go another way."""
         wish = session.settings.optimizer
-        if (self.optimizer if wish == "method" else wish) == "sgd":
+        if wish == "sgd" or (wish == "method" and self.paper_optimizer):
             session.optimise("sgd", rate=5e-3, momentum=0.99, decay=0)
         else:
             session.optimise("adamw", rate=2e-3)
