@@ -68,6 +68,10 @@ class SuperpixelGuided(LabelledMethod):
     select_from: Literal["batch", "image"] = "batch"
     """Where R of the pixels are chosen: in all images together, so that one that was
     drawn badly gives fewer, or in each image (Eq. 3 to the letter)."""
+    mixed_labels: Literal["fair", "large"] = "fair"
+    """A superpixel across a boundary has a mixed label, whose entropy is a loss that
+    no prediction is without: large counts it (Eq. 2 to the letter), so that boundaries
+    are left out first; fair does not."""
     agreement: Annotated[float, Field(ge=0, lt=1)] = 0.65
     """Weight of the networks' agreement against the labels, lambda of Eq. 2."""
     growth: Annotated[float, Field(ge=1, le=2)] = 1.1
@@ -163,6 +167,8 @@ class SuperpixelGuided(LabelledMethod):
         soft = regions.mean(hard.movedim(-1, 1).to(probabilities[0].dtype))
         logs = [regions.mean(p).clamp(min=1e-7).log() for p in probabilities]
         first, second = (soft_cross_entropy(one, soft) for one in logs)
+        if self.mixed_labels == "fair":
+            first = first + 2 * (soft * soft.clamp(min=1e-7).log()).sum(1)
         return self._joined(first + second, symmetric_kl(*logs))
 
     def _joined(self, entropies: torch.Tensor, differ: torch.Tensor) -> torch.Tensor:
