@@ -127,6 +127,8 @@ class LabelPreview(Event):
         ``(Y, X)`` bool: where these differ from the labels as they were given.
     offset
         Row and column of the arrays' first pixel in the plane.
+    probabilities
+        ``(classes, Y, X)`` float32: how likely the network takes each class to be.
     """
 
     pair: int
@@ -135,6 +137,7 @@ class LabelPreview(Event):
     labels: NDArray[np.int32]
     changed: NDArray[np.bool_]
     offset: tuple[int, int] = (0, 0)
+    probabilities: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True)

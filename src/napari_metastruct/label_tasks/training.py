@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from napari_metastruct.progress import Steps, StopFlag
     from napari_metastruct.training.labelled import LabelledPair
+    from napari_metastruct.training.labelled.inbox import MarkInbox
     from napari_metastruct.training.labelled.run import Shown, TrainedOnLabels
 
 __all__ = ["train_on_labels", "train_steps"]
@@ -76,6 +77,7 @@ def train_steps(
     folder: Path | None = None,
     resume: bool = False,
     shown: Shown | None = None,
+    inbox: MarkInbox | None = None,
 ) -> Steps[TrainedOnLabels]:
     """Learn as the job says from pairs that are open.
 
@@ -85,7 +87,7 @@ def train_steps(
         Images with labels; those that the job names are not looked at.
     job
         Method and settings.
-    stop, folder, resume, shown
+    stop, folder, resume, shown, inbox
         As `~napari_metastruct.training.labelled.run.train_on_labels_steps` has them.
     """
     from napari_metastruct.training.labelled.run import train_on_labels_steps
@@ -98,6 +100,7 @@ def train_steps(
         folder=folder,
         resume=resume,
         shown=shown,
+        inbox=inbox,
     )
 
 

@@ -13,14 +13,19 @@ from napari_metastruct.networks.create import NetworkSettings
 from napari_metastruct.parameters import Parameters
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
+    from torch import nn
 
-    from napari_metastruct.progress import Event
+    from napari_metastruct.progress import Event, Steps
     from napari_metastruct.thresholding import Side
+    from napari_metastruct.training.labelled.pairs import LabelledPair
+    from napari_metastruct.training.labelled.planes import Example
+    from napari_metastruct.training.labelled.results import MethodResults
     from napari_metastruct.training.labelled.session import LabelledSession
+    from napari_metastruct.training.labelled.settings import LabelledSettings
     from napari_metastruct.training.session import Session
 
 __all__ = ["LabelledMethod", "Method", "ThresholdRule"]
@@ -78,6 +83,43 @@ class LabelledMethod(Parameters):
     """The paper, with its equation or section."""
     networks: ClassVar[int] = 1
     """How many networks it trains; the first one is the result."""
+    negative_marks: ClassVar[bool] = False
+    """Whether it learns from negative marks; else they are left out, and it is said."""
+
+    def check(self, pairs: Sequence[LabelledPair], settings: LabelledSettings) -> None:
+        """Refuse, before any image is read, what this method cannot learn from.
+
+        Parameters
+        ----------
+        pairs
+            Images with labels, of fitting shapes.
+        settings
+            Of the run.
+
+        Raises
+        ------
+        InputError
+            A full sentence that says what to do.
+        """
+
+    def further_networks(
+        self, settings: LabelledSettings, channels: int, classes: int
+    ) -> tuple[Callable[[], nn.Module], ...]:
+        """Return what builds the networks that are there besides `networks`.
+
+        They come after these in the session, and are optimised, kept and continued
+        like them.
+
+        Parameters
+        ----------
+        settings
+            Of the run.
+        channels
+            Of the image as a network sees it.
+        classes
+            How many there are.
+        """
+        return ()
 
     @abstractmethod
     def train(self, session: LabelledSession) -> Iterator[Event]:
@@ -88,6 +130,23 @@ class LabelledMethod(Parameters):
         session
             Networks, images, labels and the random generator.
         """
+
+    def results(
+        self, session: LabelledSession, examples: Sequence[Example]
+    ) -> Steps[MethodResults]:
+        """Return what it gives besides a model, by a generator of events.
+
+        Parameters
+        ----------
+        session
+            After the run, with the best weights.
+        examples
+            All planes: of the training and validation part, and those without labels.
+        """
+        from napari_metastruct.training.labelled.results import MethodResults
+
+        yield from ()
+        return MethodResults()
 
 
 class ThresholdRule(Parameters):

@@ -137,10 +137,17 @@ def patch_side(shapes: Sequence[tuple[int, int]], settings: LabelledSettings) ->
 
 
 def count_crops(
-    shapes: Sequence[tuple[int, int]], side: int, settings: LabelledSettings
+    shapes: Sequence[tuple[int, int]],
+    side: int,
+    settings: LabelledSettings,
+    planes: Sequence[int] | None = None,
 ) -> int:
-    """Return how many patches an epoch has, a multiple of the batch."""
-    once = sum(-(-height // side) * -(-width // side) for height, width in shapes)
+    """Return how many patches an epoch has, a multiple of the batch.
+
+    Only these planes are cut if they are given.
+    """
+    own = shapes if planes is None else [shapes[plane] for plane in planes]
+    once = sum(-(-height // side) * -(-width // side) for height, width in own)
     wanted = settings.patches_per_epoch or once
     return -(-wanted // settings.batch) * settings.batch
 
@@ -150,19 +157,22 @@ def draw_crops(
     side: int,
     settings: LabelledSettings,
     rng: np.random.Generator,
+    planes: Sequence[int] | None = None,
 ) -> Iterator[Crop]:
     """Draw the patches of one epoch in random order, `count_crops` of them.
 
     Every plane is covered by a grid of patches that is shaken; if
-    ``patches_per_epoch`` asks for fewer or more, some of all these are drawn.
+    ``patches_per_epoch`` asks for fewer or more, some of all these are drawn. Only
+    these planes are cut if they are given.
     """
     cells = [
         (plane, row, column)
         for plane, shape in enumerate(shapes)
+        if planes is None or plane in planes
         for row in _grid(shape[0], side)
         for column in _grid(shape[1], side)
     ]
-    wanted = count_crops(shapes, side, settings)
+    wanted = count_crops(shapes, side, settings, planes)
     rounds = -(-wanted // len(cells))
     order = np.concatenate([rng.permutation(len(cells)) for _ in range(rounds)])
     for number in order[:wanted]:

@@ -86,6 +86,15 @@ class Cutter:
         Makes all choices.
     device
         Where batches go.
+
+    Attributes
+    ----------
+    shapes
+        Rows and columns of all training planes.
+    side
+        Of a patch.
+    planes
+        Those that patches are cut from; None: all.
     """
 
     def __init__(
@@ -101,16 +110,18 @@ class Cutter:
         self._device = device
         self.shapes = [example.shape for example in examples]
         self.side = patch_side(self.shapes, settings)
+        self.planes: Sequence[int] | None = None
 
     def steps(self) -> int:
         """Return the number of batches in an epoch."""
-        return count_crops(self.shapes, self.side, self._settings) // (
-            self._settings.batch
-        )
+        crops = count_crops(self.shapes, self.side, self._settings, self.planes)
+        return crops // self._settings.batch
 
     def crops(self, labels: Sequence[NDArray[np.int16]]) -> Iterator[list[Crop]]:
         """Yield the patches of one epoch, batch by batch; each has a label."""
-        drawn = draw_crops(self.shapes, self.side, self._settings, self._rng)
+        drawn = draw_crops(
+            self.shapes, self.side, self._settings, self._rng, self.planes
+        )
         while group := list(islice(drawn, self._settings.batch)):
             yield [self._useful(crop, labels) for crop in group]
 

@@ -59,8 +59,19 @@ class Census:
             self.counts[int(value) - 1] += int(counts[value])
 
 
-def choose_classes(census: Census, settings: LabelledSettings) -> tuple[int, ...]:
+def choose_classes(
+    census: Census, settings: LabelledSettings, negative: Census | None = None
+) -> tuple[int, ...]:
     """Return the numbers of the classes, the background first.
+
+    Parameters
+    ----------
+    census
+        What there is.
+    settings
+        What the person named.
+    negative
+        What there is of negative marks; if any, the background needs no mark.
 
     Raises
     ------
@@ -69,7 +80,12 @@ def choose_classes(census: Census, settings: LabelledSettings) -> tuple[int, ...
         classes that the person named.
     """
     found = sorted(set(census.counts) - {IGNORE})
-    _check_found(found)
+    others = set(negative.counts) - {IGNORE} if negative else set()
+    if others:
+        own = () if settings.classes else (0,)
+        found = sorted({*own, *found, *others})
+    if not (others and settings.classes):
+        _check_found(found)
     if settings.classes:
         return _as_named(found, settings.classes)
     if len(found) == 2 and found[0] == 0:  # masks are often stored as 0 and 255
@@ -96,7 +112,8 @@ def _check_found(found: list[int]) -> None:
         held = f"only the class {found[0]}" if found else "nothing but ignored pixels"
         raise InputError(
             f"The labels hold {held}; at least 2 classes are needed to learn from, "
-            "background included."
+            "background included. Of marks, mark some pixels of another class too, or "
+            "some that are not of the class (negative marks)."
         )
     if len(found) > MOST_CLASSES:
         raise InputError(

@@ -34,7 +34,8 @@ def corrected_steps(
     at least as sure as it is on average where that class was given. The latter is the
     threshold of confident learning (Northcutt et al., JAIR 2021); it follows how sure
     a model can be at all at a given share of wrong labels. Planes of the validation
-    part are looked at too. What was ignored stays ignored.
+    part are looked at too. What was ignored stays ignored, and what is trusted as it
+    is.
 
     Returns
     -------
@@ -53,7 +54,9 @@ def corrected_steps(
         nonlocal done
         done += 1
         example = examples[number]
-        now = _revised(labels[number], probability, sure)
+        now = labels[number]
+        if not example.trusted:
+            now = _revised(now, probability, sure)
         _plane_of(results[example.pair], example)[...] = numbers[now]
 
     images = [example.image for example in examples]

@@ -89,7 +89,8 @@ class Judge:
 
         def validation(number: int, found: NDArray[np.intp]) -> None:
             example = judged[number]
-            tables.count("validation", example.labels, found)
+            told = example.told(len(sets.classes))
+            tables.count("validation", told, found)
             _count_truth(tables, "validation truth", example, found)
 
         def watched(number: int, found: NDArray[np.intp]) -> None:
@@ -113,7 +114,8 @@ class Judge:
         example, now = found
         part = example.middle()
         now = part.cut_middle(now)
-        predicted = self.predictor.one(network, part.image).argmax(axis=0)
+        probabilities = self.predictor.one(network, part.image)
+        predicted = probabilities.argmax(axis=0)
         numbers = np.array([*self.learning.classes, -1], np.int32)
         rows, columns = (
             (whole - shown) // 2
@@ -126,6 +128,7 @@ class Judge:
             labels=numbers[now],
             changed=now != part.labels,
             offset=(rows, columns),
+            probabilities=probabilities,
         )
 
     def _predict(

@@ -45,13 +45,21 @@ class Optimisers:
         self._rate, self._course = rate, course
         self._all = [_make(kind, n, rate, momentum, decay) for n in networks]
 
-    def step(self, loss: torch.Tensor, done: float) -> None:
-        """Go one step down a loss when the share ``done`` of the run is behind."""
+    def step(
+        self, loss: torch.Tensor, done: float, only: Sequence[int] | None = None
+    ) -> None:
+        """Go one step down a loss when the share ``done`` of the run is behind.
+
+        With ``only`` just these networks learn; the others' gradients are dropped.
+        """
         for optimiser in self._all:
             optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         rate = self._rate * _factor(self._course, min(done, 1.0))
-        for optimiser in self._all:
+        for number, optimiser in enumerate(self._all):
+            if only is not None and number not in only:
+                optimiser.zero_grad(set_to_none=True)
+                continue
             for group in optimiser.param_groups:
                 group["lr"] = rate
             optimiser.step()

@@ -36,11 +36,20 @@ class LabelledPair:
         ``image.shape``: leading axes, rows, columns. -1 is ignored.
     reference
         Clean labels of the same shape, for curves only; nothing learns from them.
+    negative
+        Negative marks of the same shape: the class that each pixel is *not*, -1
+        unmarked. None: there are none. Where they are, `labels` are the positive
+        marks, and may be -1 everywhere.
+    trusted
+        These labels are right; a method that asks for some relies on them, and none
+        of them is corrected.
     """
 
     image: ImageStack
     labels: Sliceable
     reference: Sliceable | None = None
+    negative: Sliceable | None = None
+    trusted: bool = False
 
     @property
     def name(self) -> str:
@@ -81,6 +90,8 @@ def check_pairs(
         _check_labels_of(pair, pair.labels, "labels")
         if pair.reference is not None:
             _check_labels_of(pair, pair.reference, "clean reference")
+        if pair.negative is not None:
+            _check_labels_of(pair, pair.negative, "negative marks")
     check_count(sum(len(pair.image) for pair in pairs), settings)
     return checks
 

@@ -36,6 +36,10 @@ class Example:
         ``(Y, X)`` int16, the rank of the class or -1; read only.
     reference
         Clean labels in the same form, or None.
+    negative
+        The class that each pixel is not, in the same form, or None.
+    trusted
+        Whether the labels are known to be right.
     """
 
     pair: int
@@ -43,6 +47,8 @@ class Example:
     image: NDArray[np.float32]
     labels: NDArray[np.int16]
     reference: NDArray[np.int16] | None
+    negative: NDArray[np.int16] | None = None
+    trusted: bool = False
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -53,12 +59,13 @@ class Example:
     def middle(self) -> Example:
         """Return the middle of a large plane as an example of its own, not copied."""
         rows, columns = (_middle(side) for side in self.shape)
-        clean = self.reference
+        clean, negative = self.reference, self.negative
         return replace(
             self,
             image=self.image[:, rows, columns],
             labels=self.labels[rows, columns],
             reference=None if clean is None else clean[rows, columns],
+            negative=None if negative is None else negative[rows, columns],
         )
 
     def cut_middle(self, values: NDArray[Any]) -> NDArray[Any]:
@@ -72,6 +79,24 @@ class Example:
         """Return the ranks of the classes that are there."""
         counts = np.bincount(self.labels.ravel() + 1)
         return frozenset((np.flatnonzero(counts[1:])).tolist())
+
+    def marked(self) -> NDArray[np.int16]:
+        """Return a map that is 0 or more where anything is known, else -1."""
+        if self.negative is None:
+            return self.labels
+        return np.maximum(self.labels, self.negative)
+
+    def is_marked(self) -> bool:
+        """Say whether anything is known of any pixel."""
+        known = (self.labels, self.negative)
+        return any(m is not None and bool((m >= 0).any()) for m in known)
+
+    def told(self, classes: int) -> NDArray[np.int16]:
+        """Return the labels and, of two classes, what negative marks leave over."""
+        if self.negative is None or classes != 2:
+            return self.labels
+        left = np.where(self.negative >= 0, 1 - self.negative, -1)
+        return np.where(self.labels >= 0, self.labels, left).astype(np.int16)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from napari_metastruct.arrays.labels import IGNORE
 from napari_metastruct.errors import InputError
 from napari_metastruct.features import PlaneFeatures
-from napari_metastruct.progress import Heartbeat, Started
+from napari_metastruct.progress import Heartbeat, Notice, Started
 from napari_metastruct.training.labelled.classes import (
     Census,
     choose_classes,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from napari_metastruct.training.labelled.pairs import LabelledPair
     from napari_metastruct.training.labelled.settings import LabelledSettings
 
-__all__ = ["read_steps"]
+__all__ = ["contradiction_text", "drop_contradicted", "read_steps"]
 
 
 def read_steps(
@@ -45,8 +45,12 @@ def read_steps(
     *,
     watched: Sequence[LabelledPair] = (),
     folder: Path | None = None,
+    growing: bool = False,
 ) -> Steps[LearningSet]:
     """Read all pairs, once, and choose the validation part.
+
+    Where a pixel has a positive and a negative mark of the same class, the positive
+    one counts, and a `Notice` says of how many pixels.
 
     Parameters
     ----------
@@ -58,6 +62,9 @@ def read_steps(
         Pairs that are only scored.
     folder
         Where a temporary file goes if the images are many.
+    growing
+        Whether marks are added later: then all planes without any are learned from
+        too, as soon as they have some, and the checksum says nothing of the marks.
 
     Raises
     ------
@@ -74,23 +81,28 @@ def read_steps(
         for example in reader.read(number, pair, check):
             examples.append(example)
             yield Heartbeat()
-    classes = choose_classes(reader.census, settings)
+    classes = choose_classes(reader.census, settings, reader.negatives)
+    if reader.contradictions:
+        yield Notice(contradiction_text(reader.contradictions))
     for example in examples:
         _rank(example, classes)
         yield Heartbeat()
     own = [example for example in examples if example.pair < len(pairs)]
     others = [e for e in examples if e.pair >= len(pairs)]
-    known = [e for e in own if (e.labels >= 0).any()]
-    _check_known(pairs, known, settings)
+    known = [e for e in own if e.is_marked()]
+    bare = [e for e in own if not e.is_marked()]
+    if not growing:
+        _check_known(pairs, known)
+    check_count(len(known), settings)
     training, validation = split(known, len(pairs), settings)
     return LearningSet(
-        training=training,
+        training=[*training, *bare] if growing else training,
         validation=validation,
         watched=others,
-        unlabelled=[e for e in own if not (e.labels >= 0).any()],
+        unlabelled=[] if growing else bare,
         classes=classes,
         shares=_shares(reader.census, classes),
-        checksum=reader.checksum,
+        checksum=0 if growing else reader.checksum,
     )
 
 
@@ -99,8 +111,10 @@ class _Reader:
 
     def __init__(self, settings: LabelledSettings, shelf: Shelf) -> None:
         self.census = Census(settings.ignore)
+        self.negatives = Census(settings.ignore)
         self.learn = True
         self.checksum = 0
+        self.contradictions = 0
         self._features = settings.feature_settings()
         self._others = Census(settings.ignore)
         self._shelf = shelf
@@ -112,12 +126,15 @@ class _Reader:
             raw = pair.image.raw_plane(plane)
             if not check.look_at(raw):
                 continue  # NaN: the verdict follows when all of them are counted
+            labels = self._labels(pair, plane)
             yield Example(
                 number,
                 plane,
                 self._seen(pair.image.as_float(raw)),
-                self._labels(pair, plane),
+                labels,
                 self._reference(pair, plane),
+                self._negative(pair, plane, labels),
+                pair.trusted,
             )
         check.judge()
 
@@ -143,6 +160,19 @@ class _Reader:
         read = read_labels(pair.reference, pair.image, plane)
         return self._held(self._others.take(read, f"clean reference of {pair.name}"))
 
+    def _negative(
+        self, pair: LabelledPair, plane: int, labels: NDArray[np.int16]
+    ) -> NDArray[np.int16] | None:
+        if pair.negative is None:
+            return None
+        read = read_labels(pair.negative, pair.image, plane)
+        census = self.negatives if self.learn else self._others
+        values = census.take(read, f"negative marks of {pair.name}")
+        if self.learn:
+            self.checksum = zlib.crc32(values.tobytes(), self.checksum)
+            self.contradictions += drop_contradicted(labels, values)
+        return self._held(values)
+
     def _held(self, values: NDArray[np.int16]) -> NDArray[np.int16]:
         held = self._shelf.array(values.shape, np.int16)
         held[...] = values
@@ -157,7 +187,7 @@ def _shelf(
     for pair in pairs:
         rows, columns = pair.image.plane_shape
         channels = features.channel_count(pair.image.channel_count)
-        maps = 1 if pair.reference is None else 2
+        maps = 1 + (pair.reference is not None) + (pair.negative is not None)
         plane = rounded(4 * channels * rows * columns)
         needed += len(pair.image) * (plane + maps * rounded(2 * rows * columns))
     return Shelf(needed, folder)
@@ -166,7 +196,7 @@ def _shelf(
 def _rank(example: Example, classes: tuple[int, ...]) -> None:
     """Replace class numbers by their ranks; unknown ones of a reference by -1."""
     table = to_ranks(classes)
-    for values in (example.labels, example.reference):
+    for values in (example.labels, example.reference, example.negative):
         if values is None:
             continue
         values[values > max(classes)] = IGNORE
@@ -174,18 +204,40 @@ def _rank(example: Example, classes: tuple[int, ...]) -> None:
         values.flags.writeable = False
 
 
-def _check_known(
-    pairs: Sequence[LabelledPair], known: list[Example], settings: LabelledSettings
-) -> None:
+def drop_contradicted(labels: NDArray[Any], negative: NDArray[Any]) -> int:
+    """Take a negative mark away where a positive one says the same class.
+
+    Parameters
+    ----------
+    labels, negative
+        Marks of a plane, -1 unmarked; the latter are changed.
+
+    Returns
+    -------
+    How many pixels.
+    """
+    both = (labels == negative) & (labels >= 0)
+    negative[both] = IGNORE
+    return int(both.sum())
+
+
+def contradiction_text(count: int) -> str:
+    """Say what became of pixels that have both marks, a full sentence."""
+    return (
+        f"{count:,} pixels are marked as a class and as not that class: there the "
+        "positive mark counts, and the negative one is left out."
+    )
+
+
+def _check_known(pairs: Sequence[LabelledPair], known: list[Example]) -> None:
     for number, pair in enumerate(pairs):
         if not any(example.pair == number for example in known):
             raise InputError(
                 f"All labels of '{pair.name}' are ignored (-1), so there is nothing to "
                 "learn from it: leave it out, or label some of its pixels."
             )
-    check_count(len(known), settings)
 
 
 def _shares(census: Census, classes: tuple[int, ...]) -> NDArray[np.float64]:
     counts = np.array([census.counts[number] for number in classes], np.float64)
-    return np.asarray(counts / counts.sum())
+    return np.asarray(counts / max(counts.sum(), 1))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from napari_metastruct.errors import InputError
@@ -17,7 +17,9 @@ from napari_metastruct.training.labelled.noise_rate import (
     estimate_noise_rate_steps,
     estimate_steps,
 )
+from napari_metastruct.training.labelled.pairs import check_pairs
 from napari_metastruct.training.labelled.reading import read_steps
+from napari_metastruct.training.labelled.results import by_pair
 from napari_metastruct.training.labelled.session import BEST, LabelledSession
 from napari_metastruct.training.labelled.trouble import Stopped, Trouble, telling
 from napari_metastruct.versions import installed_versions
@@ -29,9 +31,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_metastruct.progress import Event, Steps, StopFlag
+    from napari_metastruct.training.labelled.inbox import MarkInbox
     from napari_metastruct.training.labelled.pairs import LabelledPair
     from napari_metastruct.training.labelled.planes import LearningSet
     from napari_metastruct.training.labelled.record import Record
+    from napari_metastruct.training.labelled.results import PairResults
     from napari_metastruct.training.labelled.settings import LabelledSettings
     from napari_metastruct.training.method import LabelledMethod
 
@@ -64,6 +68,12 @@ class TrainedOnLabels:
         Epoch that the weights come from.
     seconds
         Wall time.
+    matrices
+        What the method learned of the labels: name to ``(classes, classes)``.
+    maps
+        Name to one float32 array for each pair, of its image's shape.
+    scores
+        Name to one array ``(planes,)`` for each pair.
     """
 
     segmenter: Segmenter
@@ -73,6 +83,9 @@ class TrainedOnLabels:
     settings: LabelledSettings
     best_epoch: int
     seconds: float
+    matrices: dict[str, NDArray[Any]] = field(default_factory=dict)
+    maps: dict[str, tuple[NDArray[Any], ...]] = field(default_factory=dict)
+    scores: dict[str, tuple[NDArray[Any], ...]] = field(default_factory=dict)
 
 
 def train_on_labels_steps(
@@ -85,6 +98,7 @@ def train_on_labels_steps(
     resume: bool = False,
     watched: Sequence[LabelledPair] = (),
     shown: Shown | None = None,
+    inbox: MarkInbox | None = None,
 ) -> Steps[TrainedOnLabels]:
     """Let a method learn from labels that may be wrong.
 
@@ -108,6 +122,10 @@ def train_on_labels_steps(
         learned from them or chosen by them. Their labels are the truth.
     shown
         The plane to send previews of; None: no previews.
+    inbox
+        Brings marks that are painted while it learns; they replace those of their
+        plane when the next epoch begins. Planes without any mark then wait for one. A
+        run that is continued learns from the marks of ``pairs``.
 
     Returns
     -------
@@ -124,7 +142,15 @@ def train_on_labels_steps(
     start = time.perf_counter()
     choice = choose_device(settings.device)
     home = _home(folder, resume=resume)
-    learning = yield from read_steps(pairs, settings, watched=watched, folder=folder)
+    check_pairs(pairs, settings, watched)
+    if not method.negative_marks and any(p.negative is not None for p in pairs):
+        pairs = [replace(pair, negative=None) for pair in pairs]
+        yield Notice(f"The method '{method.title}' leaves negative marks out.")
+    method.check(pairs, settings)
+    growing = inbox is not None
+    learning = yield from read_steps(
+        pairs, settings, watched=watched, folder=folder, growing=growing
+    )
     about = _about(method, pairs, settings, learning)
     if home is not None:
         about = home.begin(about)
@@ -137,6 +163,10 @@ def train_on_labels_steps(
         stop=stop,
         shown=shown,
         home=home,
+        further=method.further_networks(
+            settings, len(learning.training[0].image), len(learning.classes)
+        ),
+        inbox=inbox,
     )
     session.record.about.update(about)
     if home is not None:
@@ -147,6 +177,7 @@ def train_on_labels_steps(
         yield from _learn(method, session)
         session.go_back_to(BEST)
         corrected = yield from corrected_steps(session, learning, pairs)
+        more = yield from _results(method, session, learning, pairs)
     finally:
         session.close()
     segmenter = _segmenter(session, method, learning, pairs[0])
@@ -161,6 +192,9 @@ def train_on_labels_steps(
         settings=settings,
         best_epoch=session.best_epoch,
         seconds=time.perf_counter() - start,
+        matrices=more.matrices,
+        maps=more.maps,
+        scores=more.scores,
     )
 
 
@@ -225,6 +259,17 @@ def _learn(method: LabelledMethod, session: LabelledSession) -> Iterator[Event]:
             f"{trouble} The run ended in epoch {session.epoch + 1}; the weights of "
             f"epoch {session.best_epoch}, the best so far, are kept."
         )
+
+
+def _results(
+    method: LabelledMethod,
+    session: LabelledSession,
+    learning: LearningSet,
+    pairs: Sequence[LabelledPair],
+) -> Steps[PairResults]:
+    examples = [*learning.training, *learning.validation, *learning.unlabelled]
+    found = yield from method.results(session, examples)
+    return by_pair(found, examples, pairs)
 
 
 def _segmenter(

@@ -9,21 +9,24 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import torch
 
-from napari_metastruct.progress import BatchEnd, EpochEnd, StopFlag
+from napari_metastruct.progress import BatchEnd, EpochEnd, Notice, StopFlag
 from napari_metastruct.training.labelled.batches import Cutter, LabelledBatch
 from napari_metastruct.training.labelled.judging import Judge
+from napari_metastruct.training.labelled.marking import Marking
 from napari_metastruct.training.labelled.optimisers import Course, Optimisers
 from napari_metastruct.training.labelled.predicting import Predictor
-from napari_metastruct.training.labelled.state import BEST, RunState
+from napari_metastruct.training.labelled.state import BEST, RunState, negative_of
 from napari_metastruct.training.labelled.trouble import Diverged, Stopped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
+    from torch import nn
 
     from napari_metastruct.progress import Event
     from napari_metastruct.training.labelled.folder import RunFolder
+    from napari_metastruct.training.labelled.inbox import MarkInbox
     from napari_metastruct.training.labelled.judging import Shown
     from napari_metastruct.training.labelled.planes import LearningSet
     from napari_metastruct.training.labelled.settings import LabelledSettings
@@ -42,12 +45,18 @@ class LabelledSession(RunState):
     settings
         Of the run.
     networks
-        As many as the method's ``networks`` says, each with first weights of its own.
+        As many as the method's ``networks`` says, each with first weights of its own;
+        then its further networks.
     labels
         One ``(Y, X)`` int16 map for each training plane, read only: class or -1. The
         method repairs them by `correct`; the caller's arrays are never touched.
     given
         The same as they were given; read only.
+    negative
+        The class that each pixel is not, in the same form; -1 everywhere where there
+        are no negative marks.
+    trusted
+        ``(planes,)`` bool: whose labels are known to be right.
     classes
         Numbers of the classes in the labels, in the order of their ranks.
     class_count
@@ -76,9 +85,18 @@ class LabelledSession(RunState):
         stop: StopFlag | None = None,
         shown: Shown | None = None,
         home: RunFolder | None = None,
+        further: Sequence[Callable[[], nn.Module]] = (),
+        inbox: MarkInbox | None = None,
     ) -> None:
         super().__init__(
-            learning, settings, networks, device=device, stop=stop, home=home
+            learning,
+            settings,
+            networks,
+            device=device,
+            stop=stop,
+            home=home,
+            further=further,
+            growing=inbox is not None,
         )
         stride = settings.network_settings().stride
         self.predictor = Predictor(self.class_count, stride, device)
@@ -89,6 +107,11 @@ class LabelledSession(RunState):
         most = settings.patches_per_epoch * self._cutter.side**2 or None
         self._judge = Judge(learning, self.predictor, shown, most)
         self._losses: list[float] = []
+        self._marked = [example.marked() for example in learning.training]
+        self._marking = None
+        if inbox is not None:
+            self._marking = Marking(inbox, learning)
+            self._cutter.planes = self._marking.marked_planes()
 
     def __len__(self) -> int:
         """Return the number of training planes."""
@@ -164,7 +187,8 @@ class LabelledSession(RunState):
     def epochs(self) -> Iterator[int]:
         """Yield the epochs of the run, 1 to ``settings.epochs``.
 
-        A continued run goes on after its checkpoint. Ends early when a stop is asked
+        Marks that were painted meanwhile are there when an epoch begins. A continued
+        run goes on after its checkpoint. Ends early when a stop is asked
         for; the first epoch is then cut short but judged. The checkpoint is written
         when the method asks for the next epoch, so all that it does in an epoch,
         also after `end_epoch`, is in it.
@@ -176,6 +200,7 @@ class LabelledSession(RunState):
             for network in self.networks:
                 network.train()
             self._losses.clear()
+            self._take_marks()
             begun = self.epoch + 1
             yield begun
             if self.epoch < begun:
@@ -194,7 +219,7 @@ class LabelledSession(RunState):
             Further maps to be cut and turned along: name to one array
             ``([C,] Y, X)`` for each training plane.
         """
-        for crops in self._cutter.crops(self.given):
+        for crops in self._cutter.crops(self._marked):
             if self._stop.is_set() and self._step:
                 if self.epoch:
                     raise Stopped
@@ -207,7 +232,9 @@ class LabelledSession(RunState):
             logits: torch.Tensor = self.networks[network](images)
         return logits.float()
 
-    def step(self, *losses: torch.Tensor) -> BatchEnd:
+    def step(
+        self, *losses: torch.Tensor, only: Sequence[int] | None = None
+    ) -> BatchEnd:
         """Go one step down the loss; return the event to yield.
 
         Parameters
@@ -215,12 +242,15 @@ class LabelledSession(RunState):
         *losses
             One for each network, or one that all share. Losses of several networks
             are added: what one network must not learn from is detached by the method.
+        only
+            Numbers of the networks that learn; gradients of the others are dropped.
+            None: all.
         """
         if self._optimisers is None:
             raise RuntimeError("A method must call optimise() before its first step.")
         total = torch.stack(losses).sum()
         steps = self.total_steps
-        self._optimisers.step(total, self._step / steps)
+        self._optimisers.step(total, self._step / steps, only)
         self._step += 1
         loss = float(total.detach()) / len(losses)
         if not math.isfinite(loss):
@@ -271,6 +301,7 @@ class LabelledSession(RunState):
         **values
             The method's own diagnostics; underscores become spaces.
         """
+        yield from self._notices()
         row = {"loss": float(np.mean(self._losses)) if self._losses else math.nan}
         row |= {name.replace("_", " "): float(v) for name, v in values.items()}
         row |= self._corrected()
@@ -281,3 +312,23 @@ class LabelledSession(RunState):
         self.record.add(epoch, time.perf_counter() - self._since, row)
         finite = {name: v for name, v in row.items() if math.isfinite(v)}
         yield EpochEnd(epoch, self.settings.epochs, finite)
+
+    def _take_marks(self) -> None:
+        """Learn from the marks that a person has painted since the last epoch."""
+        if self._marking is None:
+            return
+        changed = self._marking.renew()
+        for number in changed:
+            example = self._learning.training[number]
+            self.given[number] = self.labels[number] = example.labels
+            self.negative[number] = negative_of(example)
+            self._marked[number] = example.marked()
+            self._changed[number] = 0
+        if changed:
+            self._count_known()
+            self._cutter.planes = self._marking.marked_planes()
+
+    def _notices(self) -> Iterator[Event]:
+        texts = [] if self._marking is None else self._marking.notices
+        while texts:
+            yield Notice(texts.pop(0))

@@ -24,17 +24,17 @@ from napari_metastruct.training.labelled.weights import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
     from torch import nn
 
     from napari_metastruct.training.labelled.folder import RunFolder
     from napari_metastruct.training.labelled.optimisers import Optimisers
-    from napari_metastruct.training.labelled.planes import LearningSet
+    from napari_metastruct.training.labelled.planes import Example, LearningSet
     from napari_metastruct.training.labelled.settings import LabelledSettings
 
-__all__ = ["BEST", "RunState"]
+__all__ = ["BEST", "RunState", "negative_of"]
 
 BEST = "best"
 """Name of the weights that a run returns."""
@@ -55,11 +55,15 @@ class RunState:
         device: str,
         stop: StopFlag | None,
         home: RunFolder | None,
+        further: Sequence[Callable[[], nn.Module]] = (),
+        growing: bool = False,
     ) -> None:
         self.settings = settings
         self.device = device
         self.given = [example.labels for example in learning.training]
         self.labels = list(self.given)
+        self.negative = [negative_of(example) for example in learning.training]
+        self.trusted = np.array([e.trusted for e in learning.training], bool)
         self.classes = learning.classes
         self.class_count = len(learning.classes)
         self.rng = np.random.default_rng([settings.seed, 0])
@@ -74,7 +78,9 @@ class RunState:
             count=networks,
             seed=settings.seed,
             device=device,
+            further=further,
         )
+        self._growing = growing
         self._data_rng = np.random.default_rng([settings.seed, 3])
         self._stop = stop or StopFlag()
         self._home = home
@@ -85,7 +91,7 @@ class RunState:
         self._best_score = -math.inf
         self._step = 0
         self._since = time.perf_counter()
-        self._known = sum(int((given >= 0).sum()) for given in self.given)
+        self._count_known()
         self._changed = np.zeros((len(self.given), self.class_count), np.int64)
 
     def correct(self, number: int, labels: NDArray[Any]) -> int:
@@ -116,8 +122,11 @@ class RunState:
         """Give all networks the weights that `keep` remembered under a name."""
         put_weights(self.networks, self._kept[name])
 
+    def _count_known(self) -> None:
+        self._known = sum(int((given >= 0).sum()) for given in self.given)
+
     def _corrected(self) -> dict[str, float]:
-        shares = self._changed.sum(axis=0) / self._known
+        shares = self._changed.sum(axis=0) / max(self._known, 1)
         row = {"corrected": float(shares.sum())}
         if shares.any():
             pairs = zip(self.classes, shares, strict=True)
@@ -198,7 +207,8 @@ class RunState:
         put_weights(self.networks, checkpoint.part("network"))
         self._remembered = checkpoint.part("optimiser")
         self._kept = {name: checkpoint.part(f"kept/{name}") for name in values["kept"]}
-        for number, labels in checkpoint.part("labels").items():
+        repaired = {} if self._growing else checkpoint.part("labels")
+        for number, labels in repaired.items():
             self.correct(int(number), labels)
         self.state = whole_state(checkpoint.part("state"), values["state"])
         self.epoch, self._step = values["epoch"], values["step"]
@@ -209,3 +219,10 @@ class RunState:
         self._data_rng.bit_generator.state = values["data_rng"]
         self._since = time.perf_counter() - values["seconds"]
         self.record.rows[:] = values["rows"]
+
+
+def negative_of(example: Example) -> NDArray[np.int16]:
+    """Return the negative marks of a plane; without any, a map of -1."""
+    if example.negative is None:
+        return np.broadcast_to(np.int16(-1), example.shape)
+    return example.negative

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from napari_metastruct.networks.create import create_network
 from napari_metastruct.networks.segmenter import weights_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
     from torch import nn
@@ -32,14 +33,16 @@ def new_networks(
     count: int,
     seed: int,
     device: str,
+    further: Sequence[Callable[[], nn.Module]] = (),
 ) -> list[nn.Module]:
-    """Build networks that differ in their first weights only."""
+    """Build networks that differ in their first weights only, then further ones."""
     networks = []
-    for number in range(count):
+    same: Callable[[], nn.Module] = partial(create_network, settings, channels, classes)
+    for number, make in enumerate([*[same] * count, *further]):
         with torch.random.fork_rng(devices=[]):
             drawn = np.random.default_rng([seed, 2, number]).integers(2**31)
             torch.manual_seed(int(drawn))
-            network = create_network(settings, channels, classes)
+            network = make()
         moved: nn.Module = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         networks.append(moved)
     return networks
