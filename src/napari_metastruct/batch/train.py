@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,16 +27,48 @@ if TYPE_CHECKING:
     from napari_metastruct.batch.training_files import FoundPairs, PairFile
     from napari_metastruct.jobs import TrainJob
     from napari_metastruct.progress import Steps, StopFlag
+    from napari_metastruct.training.labelled import LabelledPair
+    from napari_metastruct.training.labelled.run import Shown, TrainedOnLabels
 
-__all__ = ["NOT_PAIRED", "train_files"]
+__all__ = ["NOT_PAIRED", "TrainedFiles", "learn_from_files", "train_files"]
 
 NOT_PAIRED = "Not learned from, since it has no partner of the same name."
 """Why a file is left out that has no labels, or no image."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class TrainedFiles:
+    """What was learned from files, and what has become of them.
+
+    Attributes
+    ----------
+    done
+        One for each file that was left out, the last one for the run.
+    pairs
+        The files that were learned from, as they were opened.
+    trained
+        The result.
+    """
+
+    done: tuple[FileDone, ...]
+    pairs: tuple[LabelledPair, ...]
+    trained: TrainedOnLabels
+
+
 def train_files(
     job: TrainJob, stop: StopFlag, *, resume: bool = False
 ) -> Steps[tuple[FileDone, ...]]:
+    """Do what `learn_from_files` does; only what has become of the files counts."""
+    return (yield from learn_from_files(job, stop, resume=resume)).done
+
+
+def learn_from_files(
+    job: TrainJob,
+    stop: StopFlag,
+    *,
+    resume: bool = False,
+    shown: Shown | None = None,
+) -> Steps[TrainedFiles]:
     """Learn from all pairs of a job's files and write the folder of the run.
 
     While it runs there are ``run.json``, a checkpoint, the record and the job file in
@@ -50,11 +83,13 @@ def train_files(
         When set, learning ends and the best so far is written.
     resume
         Go on with the run that the folder holds.
+    shown
+        The plane to send previews of; None: no previews.
 
     Returns
     -------
     One `FileDone` for the run, with what was measured; and one for each file that was
-    left out; by a generator of events.
+    left out; and the result; by a generator of events.
 
     Raises
     ------
@@ -75,7 +110,9 @@ def train_files(
     with left_clean(folder):
         check_output_folder(folder, needed_bytes=_bytes_of(files))
         pairs = [file.pair for file in files]
-        steps = train_steps(pairs, job, stop=stop, folder=folder, resume=resume)
+        steps = train_steps(
+            pairs, job, stop=stop, folder=folder, resume=resume, shown=shown
+        )
         result = yield from changed(steps, keeping_job(job, folder))
         images = yield from write_corrected(folder, files, result.corrected)
     numbers = run_numbers(result, images)
@@ -83,7 +120,7 @@ def train_files(
     seconds = time.perf_counter() - start
     done = FileDone(folder, "done", outputs, "", seconds, numbers)
     yield done
-    return *skipped, done
+    return TrainedFiles((*skipped, done), tuple(pairs), result)
 
 
 _RESULTS = ("model.safetensors", "model.json", "corrected", "record.csv", "record.json")
