@@ -50,8 +50,10 @@ class Split:
         return float((noisy[known] != truth[known]).mean())
 
 
-def split(data: Path, name: str, noise: str, seed: int, count: int) -> Split:
-    """Draw `count` images for each part by the seed, and spoil the first part.
+def split(
+    data: Path, name: str, noise: str, seed: int, count: int, tested: int = 40
+) -> Split:
+    """Draw images to learn from and to test by the seed, and spoil the first part.
 
     Nuclei: of each image the square of 128 pixels with most objects among eight.
     Chest: halved to 128 x 128; 1 lungs, 2 heart. Oocytes: halved to 96 x 128, the
@@ -62,7 +64,7 @@ def split(data: Path, name: str, noise: str, seed: int, count: int) -> Split:
     shuffled = rng.permutation(np.unique(groups))
     order = np.concatenate([np.flatnonzero(groups == one) for one in shuffled])
     first, second = order[:count], order[count:]
-    apart = [i for i in second if groups[i] != groups[first[-1]]][:count]
+    apart = [i for i in second if groups[i] != groups[first[-1]]][:tested]
     clean = [truths[i] for i in first]
     if noise.startswith("annotator-"):
         which = int(noise[-1]) - 1 if noise[-1].isdigit() else None

@@ -97,7 +97,7 @@ def test_classes_that_triggered_are_corrected_at_every_later_epoch(
     predictions: str,
 ) -> None:
     given = pair(3, reference=True)
-    method = ADELE(confidence=0.3, predictions=predictions)
+    method = ADELE(confidence=0.3, predictions=predictions, believed=0)
     result, _ = run(method, [given], settings(epochs=6, correct_above=1))
     corrected = result.record.curve("corrected")
     assert corrected[:3] == [0, 0, 0]
@@ -111,19 +111,41 @@ def test_classes_that_triggered_are_corrected_at_every_later_epoch(
 
 
 @pytest.mark.usefixtures("triggered")
+def test_a_class_that_is_hardly_believed_keeps_its_labels(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shares = np.array([0.9, 0.4, 0.9])
+    monkeypatch.setattr(early_learning.Beliefs, "shares", lambda *_: shares)
+    given, wish = pair(3), settings(epochs=6, correct_above=1)
+    careful, _ = run(ADELE(confidence=0.3), [given], wish)
+    assert careful.record.curve("corrected")[-1] == 0  # nothing but 0 may change to 0
+    assert careful.record.curve("believed 1") == [0.4] * 6
+    free, _ = run(ADELE(confidence=0.3, believed=0.4), [given], wish)
+    assert free.record.curve("corrected")[-1] > 0
+
+
+def test_what_is_believed_is_counted_where_labels_are_known() -> None:
+    beliefs = early_learning.Beliefs(0.6)
+    sure = np.array([[[0.9, 0.7, 0.5, 0.1]], [[0.1, 0.3, 0.5, 0.9]]], np.float32)
+    beliefs.put(0, sure)
+    given = [np.array([[0, 1, 1, -1]], np.int16)]
+    assert beliefs.shares(given, 3).tolist() == [2.0, 0.0, 1.0]
+
+
+@pytest.mark.usefixtures("triggered")
 def test_nothing_is_corrected_without_confidence() -> None:
     result, _ = run(ADELE(confidence=1), [pair()], settings(epochs=5))
     assert result.record.curve("corrected") == [0.0] * 5
 
 
 def test_a_share_of_1_is_never_lost() -> None:
-    method = ADELE(slope_lost=1, confidence=0)
+    method = ADELE(slope_lost=1, confidence=0, believed=0)
     result, _ = run(method, [pair()], settings(epochs=6, correct_above=1))
     assert result.record.curve("corrected") == [0.0] * 6
 
 
 def test_a_run_cut_off_while_it_corrects_goes_on_alike(tmp_path: Path) -> None:
-    method = ADELE(confidence=0.5, slope_lost=0.05, scales=(1.0, 1.5))
+    method = ADELE(confidence=0.5, slope_lost=0.05, scales=(1.0, 1.5), believed=0)
     given = [pair(reference=True)]
     small = {"optimizer": "adamw", "learning_rate": 1e-2}
     whole, part = settings(epochs=8, **small), settings(epochs=6, **small)
@@ -147,6 +169,6 @@ def test_it_is_better_than_its_labels(classes: int) -> None:
         optimizer="adamw", learning_rate=1e-2,
     )  # fmt: skip
     given = tiny.pair_of(image, wrong, truth)
-    rows = tiny.train([given], longer, ADELE()).record.rows
+    rows = tiny.train([given], longer, ADELE(believed=0)).record.rows
     assert rows[-1]["dice"] > rows[0]["labels dice"] + 0.1
     assert rows[-1]["labels dice"] > rows[0]["labels dice"] + 0.03

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import torch
 
-    from napari_metastruct.progress import Event
+    from napari_metastruct.progress import Event, Steps
     from napari_metastruct.training.labelled.early_learning import Beliefs, ClassCurves
     from napari_metastruct.training.labelled.session import LabelledSession
 
@@ -61,6 +61,10 @@ class ADELE(LabelledMethod):
     confidence: Rate = 0.8
     """Only where the probability of a class is above it are labels corrected (tau);
     0.7 for medical images in the paper."""
+    believed: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """A class is corrected only while at least so many pixels are surely believed of
+    it, of those labelled so. 0, as in the paper: a class that is believed rarely, as
+    it was hardly learned in a short run, loses its labels, and then for good."""
     class_wise: bool = True
     """Every class has a time of its own; otherwise all are corrected at once, by the
     curve of their mean IoU."""
@@ -93,9 +97,9 @@ class ADELE(LabelledMethod):
                 yield session.step(loss)
             curves.add(overlap.iou())
             curves.look(self.slope_lost, self.compare_with, apart=self.class_wise)
-            yield from self._correct(session, curves, beliefs)
+            believed = yield from self._correct(session, curves, beliefs)
             session.state = curves.state()
-            values = curves.values(session.classes)
+            values = curves.values(session.classes) | believed
             yield from session.end_epoch(epoch, best=None, **values)
 
     def _optimise(self, session: LabelledSession) -> None:
@@ -136,26 +140,28 @@ class ADELE(LabelledMethod):
 
     def _correct(
         self, session: LabelledSession, curves: ClassCurves, beliefs: Beliefs
-    ) -> Iterator[Event]:
-        """Correct the labels of the classes that have triggered."""
-        from napari_metastruct.training.labelled.early_learning import (
-            believed,
-            corrected,
-        )
+    ) -> Steps[dict[str, float]]:
+        """Correct the labels of the classes that have triggered.
 
-        chosen = curves.chosen
-        if not chosen.any():
-            return
-        for number, labels in enumerate(session.labels):
-            yield Heartbeat()
-            if self.predictions == "whole":
-                mean = session.predict(number, scales=self.scales)
-                belief = believed(mean, self.confidence)
-            elif number in beliefs.maps:
-                belief = beliefs.maps[number]
-            else:
-                continue
-            session.correct(number, corrected(labels, belief, chosen))
+        Returns
+        -------
+        How many pixels are surely believed of each class, of those labelled so.
+        """
+        from napari_metastruct.training.labelled.early_learning import corrected
+
+        if self.predictions == "whole" and curves.chosen.any():
+            for number in range(len(session)):
+                yield Heartbeat()
+                beliefs.put(number, session.predict(number, scales=self.scales))
+        shares = beliefs.shares(session.given, session.class_count)
+        chosen = curves.chosen & (shares >= self.believed)
+        if chosen.any():
+            for number, belief in beliefs.maps.items():
+                yield Heartbeat()
+                labels = session.labels[number]
+                session.correct(number, corrected(labels, belief, chosen))
+        pairs = zip(session.classes, shares, strict=True)
+        return {f"believed {number}": float(share) for number, share in pairs}
 
 
 def difference(logs: torch.Tensor, mean: torch.Tensor) -> torch.Tensor:

@@ -68,9 +68,7 @@ class Overlap:
         return found
 
 
-def believed(
-    probability: NDArray[np.float32], confidence: float
-) -> NDArray[np.integer[Any]]:
+def believed(probability: NDArray[np.float32], confidence: float) -> NDArray[np.int16]:
     """Return the class of each pixel where its probability is above a confidence.
 
     Parameters
@@ -82,14 +80,15 @@ def believed(
 
     Returns
     -------
-    ``(Y, X)`` int: the class, or -1 where none is so probable.
+    ``(Y, X)`` int16: the class, or -1 where none is so probable.
     """
-    return np.where(probability.max(0) > confidence, probability.argmax(0), -1)
+    found = np.where(probability.max(0) > confidence, probability.argmax(0), -1)
+    return found.astype(np.int16)
 
 
 def corrected(
     labels: NDArray[np.int16],
-    beliefs: NDArray[np.integer[Any]],
+    beliefs: NDArray[np.int16],
     classes: NDArray[np.bool_],
 ) -> NDArray[np.int16]:
     """Replace labels by beliefs, within some classes.
@@ -133,6 +132,34 @@ class Beliefs:
             if plane not in self.maps:
                 self.maps[plane] = np.full(batch.shapes[plane], -1, np.int16)
             self.maps[plane][rows, columns] = believed(values, self._confidence)
+
+    def put(self, plane: int, probability: NDArray[np.float32]) -> None:
+        """Take the prediction of a whole plane, ``(classes, Y, X)``."""
+        self.maps[plane] = believed(probability, self._confidence)
+
+    def shares(
+        self, given: Sequence[NDArray[np.int16]], classes: int
+    ) -> NDArray[np.float64]:
+        """Return how many pixels are believed of each class, of those labelled so.
+
+        Parameters
+        ----------
+        given
+            Labels of each training plane; ignored pixels do not count.
+        classes
+            How many classes there are.
+
+        Returns
+        -------
+        ``(classes,)``, 0 or more; 1 for a class that has no label.
+        """
+        counts = np.zeros((2, classes), np.int64)
+        for plane, beliefs in self.maps.items():
+            known = given[plane] >= 0
+            sure = beliefs[known & (beliefs >= 0)]
+            counts[0] += np.bincount(sure, minlength=classes)
+            counts[1] += np.bincount(given[plane][known], minlength=classes)
+        return np.where(counts[1], counts[0] / np.maximum(counts[1], 1), 1.0)
 
 
 @dataclass(slots=True)
