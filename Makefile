@@ -41,7 +41,7 @@ benchmark: .venv/.installed
 
 # The stamps: installed again only when what is to be installed has changed.
 .venv/.installed: $(SETUP)
-	$(PYTHON) scripts/setup.py .venv all,testing,bench
+	$(PYTHON) scripts/setup.py .venv all,testing,bench,zoo
 	touch $@
 
 .venv-demo/.installed: $(SETUP)

@@ -54,7 +54,7 @@ def create_network(
     Raises
     ------
     InputError
-        The network belongs to an extra that is not installed.
+        The network belongs to an extra that is not installed or does not import.
 
     Notes
     -----
@@ -74,8 +74,8 @@ def create_network(
 def last_layer(network: nn.Module) -> nn.Module:
     """Return the layer whose negation maps the probability P to exactly 1 - P.
 
-    For every network here it is the last 1x1 convolution: logits are linear in
-    its weights and bias.
+    For every network here it is the last convolution: logits are linear in its
+    weights and bias.
     """
     from torch import nn
 

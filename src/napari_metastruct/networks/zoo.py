@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from napari_metastruct.errors import InputError
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from torch import nn
 
 __all__ = [
+    "INSTALL_ZOO",
+    "MEND_ZOO",
     "ZOO",
     "ZOO_STRIDE",
     "ZooName",
@@ -24,6 +28,10 @@ ZOO: tuple[ZooName, ...] = get_args(ZooName)
 """Their names."""
 ZOO_STRIDE = 32
 """Sizes that they take are multiples of this many pixels."""
+INSTALL_ZOO = 'python -m pip install "napari-metastruct[zoo]"'
+"""The line that installs the extra."""
+MEND_ZOO = "python -m pip install --force-reinstall torch torchvision"
+"""The line that takes both from one source, where they do not fit each other."""
 
 
 def has_zoo() -> bool:
@@ -32,11 +40,11 @@ def has_zoo() -> bool:
 
 
 def check_zoo(name: ZooName) -> None:
-    """Refuse a network of the extra where that is not installed."""
+    """Refuse a network of the extra where that is not installed; loads nothing."""
     if not has_zoo():
         raise InputError(
             f"The network '{name}' is not installed here: choose 'unet', or install "
-            "the extra by: pip install 'napari-metastruct[zoo]'."
+            f"the extra by: {INSTALL_ZOO}"
         )
 
 
@@ -49,11 +57,9 @@ def create_zoo_network(name: ZooName, in_channels: int, out_channels: int) -> nn
     Raises
     ------
     InputError
-        The extra is not installed.
+        The extra is not installed, or does not import.
     """
-    check_zoo(name)
-    import segmentation_models_pytorch as smp
-
+    smp = _loaded(name)
     options: dict[str, Any] = {"encoder_name": "tu-hrnet_w18"}
     kind = smp.Unet
     if name == "deeplabv3+":
@@ -63,3 +69,18 @@ def create_zoo_network(name: ZooName, in_channels: int, out_channels: int) -> nn
         encoder_weights=None, in_channels=in_channels, classes=out_channels, **options
     )
     return network
+
+
+def _loaded(name: ZooName) -> ModuleType:
+    """Import the library; what breaks is mostly torchvision beside another torch."""
+    check_zoo(name)
+    try:
+        import segmentation_models_pytorch as smp
+    except (ImportError, OSError, RuntimeError, AttributeError) as error:
+        raise InputError(
+            f"The network '{name}' is installed, but does not import ({error}). "
+            "Mostly torch and torchvision do not belong together: choose 'unet', or "
+            f"install both from one source by: {MEND_ZOO}"
+        ) from error
+    module: ModuleType = smp
+    return module
