@@ -1,5 +1,6 @@
 """Dock "Train on noisy labels" in a real viewer, by clicks, with the real core."""
 
+import gc
 import time
 from pathlib import Path
 from typing import Any
@@ -169,7 +170,10 @@ def test_layers_may_go_and_be_renamed_while_it_runs_and_the_window_lives(
     qtbot.waitUntil(lambda: len(dock.curves.rows) > so_far + 20, timeout=30_000)
     ticks.stop()
     viewer.layers["cells"].name = "other"
+    left_out = gc.get_freeze_count()
     viewer.layers.remove("drawn")
+    # napari collects all garbage then: of PyTorch it would take seconds.
+    assert gc.get_freeze_count() > 0.9 * left_out > 100_000
     (preview,) = [layer for layer in viewer.layers if "preview" in layer.name]
     viewer.layers.remove(preview)
     so_far = len(dock.curves.rows)

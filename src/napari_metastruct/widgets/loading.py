@@ -60,9 +60,12 @@ def _without_collections() -> Iterator[None]:
     try:
         yield
     finally:
-        # All that was loaded stays: hand it to the oldest generation unvisited.
+        # All that was loaded stays: hand it to the oldest generation unvisited, or to
+        # what a preview leaves out of collections as long as it is there.
+        left_out = gc.get_freeze_count()
         gc.freeze()
-        gc.unfreeze()
+        if not left_out:
+            gc.unfreeze()
         if was_enabled:
             gc.enable()
 

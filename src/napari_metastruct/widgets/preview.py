@@ -1,6 +1,7 @@
 """What the run thinks now, as a layer that goes when it ends."""
 
 import gc
+import sys
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -40,8 +41,9 @@ class PreviewLayer:
         self._viewer = viewer
         self._image = image
         self._removed = False
-        # napari collects all garbage after a removal, which takes a second once PyTorch
-        # is loaded. What is there before the preview is left out until that is gone.
+        # napari collects all garbage after each removal, which takes a second and more
+        # once PyTorch is loaded. What is there before the preview is left out until
+        # that is gone; a layer that the user removes meanwhile frees its memory then.
         gc.freeze()
         viewer.layers.events.removing.connect(self._on_removing)
         self._layer = self._add()
@@ -94,8 +96,10 @@ class PreviewLayer:
         gc.unfreeze()
 
     def _on_removing(self, event: object = None) -> None:
-        # The user removes a layer: its garbage must go, as napari wants it.
-        gc.unfreeze()
+        # napari collects for the sake of drivers of Windows, which may crash while what
+        # was drawn is not yet deleted (napari/_vispy/canvas.py).
+        if sys.platform == "win32":
+            gc.unfreeze()
 
     def _add(self) -> Any:  # noqa: ANN401 - a layer
         active = self._viewer.layers.selection.active
