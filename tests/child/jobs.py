@@ -3,7 +3,7 @@
 import os
 import socket
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from napari_metastruct.arrays import ImageStack
 from napari_metastruct.errors import InputError
 from napari_metastruct.progress import BatchEnd, Heartbeat, Notice, Steps, StopFlag
+
+if TYPE_CHECKING:
+    from queue import SimpleQueue
 
 
 def counting(total: int, stop: StopFlag) -> Steps[NDArray[np.float32]]:
@@ -74,3 +77,12 @@ def killed(signal: int, stop: StopFlag) -> Steps[None]:
 def first_plane(stack: ImageStack, stop: StopFlag) -> Steps[tuple[Any, int]]:
     yield Notice(stack.name)
     return stack.plane(1), os.getpid()
+
+
+def adding_up(stop: StopFlag, told: "SimpleQueue[int]") -> Steps[int]:
+    yield Notice("begun")
+    total = 0
+    while number := told.get():
+        total += number
+        yield Notice(str(total))
+    return total

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from queue import SimpleQueue
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from napari_metastruct.progress import (
     BatchEnd,
     Event,
     Heartbeat,
+    Notice,
     Steps,
     StopFlag,
     run_to_end,
@@ -76,6 +78,20 @@ def test_stop_is_handed_on_and_keeps_what_is_there() -> None:
     steps = steps_in_child(jobs.until_stopped, stop=stop)
     assert run_to_end(steps, on_event) == "what is there"
     assert not stop.is_set()
+
+
+def test_what_it_is_told_while_it_runs_arrives_in_order() -> None:
+    told: SimpleQueue[int] = SimpleQueue()
+    told.put(1)
+    said = []
+
+    def answer(event: Event) -> None:
+        if isinstance(event, Notice):
+            said.append(event.text)
+            told.put({"begun": 2, "1": 3}.get(event.text, 0))
+
+    assert run_to_end(steps_in_child(jobs.adding_up, told=told), answer) == 6
+    assert said == ["begun", "1", "3", "6"]
 
 
 def test_a_stop_before_the_start_counts() -> None:

@@ -40,6 +40,7 @@ class _Parent:
 
     def __init__(self, requests: IO[bytes], answers: IO[bytes]) -> None:
         self.stop = StopFlag()
+        self.told: SimpleQueue[Any] = SimpleQueue()
         self._frames = frames(requests)
         self._answers = answers
         self._parts: SimpleQueue[NDArray[Any]] = SimpleQueue()
@@ -66,6 +67,8 @@ class _Parent:
             kind, content = load(frame)
             if kind == "stop":
                 self.stop.set()
+            elif kind == "tell":
+                self.told.put(content)
             else:
                 self._parts.put(content)
         # Nobody is left to work for; at once, whatever goes on in other threads.
@@ -73,8 +76,9 @@ class _Parent:
 
 
 def _carry_out(parent: _Parent) -> object:
-    function, args = load_job(parent.job(), parent.ask)
-    steps = function(*args, stop=parent.stop)
+    function, args, listens = load_job(parent.job(), parent.ask)
+    more = {"told": parent.told} if listens else {}
+    steps = function(*args, stop=parent.stop, **more)
     while True:
         try:
             event = next(steps)

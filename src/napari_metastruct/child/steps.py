@@ -1,13 +1,20 @@
 """A job in a child as a generator of events, like any other job."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from napari_metastruct.child.process import Child
 from napari_metastruct.child.sending import dump_job
-from napari_metastruct.progress import Heartbeat, Steps, StopFlag
+from napari_metastruct.progress import Heartbeat, StopFlag
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from queue import SimpleQueue
+
+    from napari_metastruct.progress import Steps
 
 __all__ = ["steps_in_child"]
 
@@ -21,6 +28,7 @@ def steps_in_child(
     function: Callable[..., Steps[Result]],
     *args: Any,  # noqa: ANN401 - the function's own
     stop: StopFlag | None = None,
+    told: SimpleQueue[Any] | None = None,
 ) -> Steps[Result]:
     """Carry out ``function(*args, stop=...)`` in a fresh Python.
 
@@ -38,6 +46,9 @@ def steps_in_child(
         opened there; what cannot be sent is read here, part by part, as it is needed.
     stop
         When set, it is cleared here and the flag of the job there is set.
+    told
+        What is put in while it runs arrives in a queue there, which the function gets
+        as ``told=...``; without one it gets none.
 
     Returns
     -------
@@ -55,13 +66,11 @@ def steps_in_child(
         traceback from there.
     """
     stop = stop or StopFlag()
-    job, lazy = dump_job((function, args))
+    job, lazy = dump_job((function, args, told is not None))
     child = Child(job)
     try:
         while True:
-            if stop.is_set():
-                stop.clear()
-                child.send("stop")
+            _pass_on(child, stop, told)
             match child.receive(_POLL):
                 case None:
                     yield Heartbeat()
@@ -76,3 +85,11 @@ def steps_in_child(
                     raise failure.as_error()
     finally:
         child.end()
+
+
+def _pass_on(child: Child, stop: StopFlag, told: SimpleQueue[Any] | None) -> None:
+    if stop.is_set():
+        stop.clear()
+        child.send("stop")
+    while told is not None and not told.empty():
+        child.send("tell", told.get())
