@@ -23,7 +23,7 @@ class OneStep:
     labels
         ``(N, Y, X)``, -1 to ignore.
     epoch
-        Number of the epoch that the batch is in.
+        Number of the epoch that the batch is in, if nothing was waited for.
     """
 
     def __init__(
@@ -36,6 +36,7 @@ class OneStep:
         images = torch.zeros(len(labels), 1, *labels.shape[1:])
         self.batch = LabelledBatch(images, torch.from_numpy(labels), {}, (), ())
         self.epoch = epoch
+        self.state: dict[str, Any] = {"learned_for": epoch - 1}
         self.loss = 0.0
         self.values: dict[str, float] = {}
 

@@ -31,6 +31,6 @@ def test_the_share_left_out_grows_with_the_epochs() -> None:
 
 
 def test_it_is_better_than_its_labels() -> None:
-    scores = last_scores(CoTeaching(noise_rate=0.3, ramp=2))
+    scores = last_scores(CoTeaching(noise_rate=0.3, ramp=2, wait_for=0))
     assert scores["dice 1"] > scores["labels dice 1"] + 0.2
     assert scores["precision"] > scores["labels accuracy"] + 0.1

@@ -40,6 +40,6 @@ def test_both_networks_learn_where_the_joint_loss_is_small() -> None:
 
 
 def test_it_is_better_than_its_labels() -> None:
-    scores = last_scores(JoCoR(noise_rate=0.3, ramp=2))
+    scores = last_scores(JoCoR(noise_rate=0.3, ramp=2, wait_for=0))
     assert scores["dice 1"] > scores["labels dice 1"] + 0.2
     assert scores["precision"] > scores["labels accuracy"] + 0.1

@@ -30,6 +30,6 @@ def test_nothing_that_two_find_easy_is_nothing_to_learn() -> None:
 
 
 def test_it_is_better_than_its_labels() -> None:
-    scores = last_scores(TriNetwork(noise_rate=0.3, ramp=2))
+    scores = last_scores(TriNetwork(noise_rate=0.3, ramp=2, wait_for=0))
     assert scores["dice 1"] > scores["labels dice 1"] + 0.2
     assert scores["precision"] > scores["labels accuracy"] + 0.1

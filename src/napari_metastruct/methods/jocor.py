@@ -6,30 +6,23 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from napari_metastruct.parameters import PositiveCount, Rate
-from napari_metastruct.training.method import LabelledMethod
+from napari_metastruct.training.small_loss import SmallLossMethod
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
     import torch
-
-    from napari_metastruct.progress import Event
-    from napari_metastruct.training.labelled.session import LabelledSession
 
 __all__ = ["JoCoR"]
 
 
-class JoCoR(LabelledMethod):
+class JoCoR(SmallLossMethod):
     """Two networks that learn together and shall agree.
 
     Both go down one loss, cross-entropy plus the difference of their predictions,
     on the same small-loss share of the labelled pixels: where the label is right,
     two networks soon agree with it and with each other; where it is wrong, they
     hardly do both.
-
-    The share is taken of all pixels of a batch together, so that an image that was
-    drawn badly gives fewer pixels than a good one.
     """
 
     title: ClassVar[str] = "JoCoR, joint training with co-regularisation"
@@ -38,33 +31,17 @@ class JoCoR(LabelledMethod):
 
     name: Literal["jocor"] = "jocor"
     """Name of the method."""
-    noise_rate: Rate | None = None
-    """Share of the pixels whose label is wrong; so many are left out in the end.
-    Empty: it is estimated first. If it is too high, small objects are lost."""
-    ramp: PositiveCount = 10
-    """Epochs over which the share that is left out grows from none to all of it."""
     agreement: Annotated[float, Field(ge=0, lt=1)] = 0.65
     """Weight of the networks' agreement against the labels, lambda of Eq. 1."""
 
-    def train(self, session: LabelledSession) -> Iterator[Event]:
-        """Go down the joint loss on the pixels where it is small."""
-        from napari_metastruct.training.labelled.selection import (
-            SelectionCurves,
-            kept_share,
-        )
-        from napari_metastruct.training.losses import mean_over, small_loss
+    def choose(
+        self, logits: Sequence[torch.Tensor], labels: torch.Tensor, share: float
+    ) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
+        """Choose for both networks the pixels where the joint loss is small."""
+        from napari_metastruct.training.losses import small_loss
 
-        session.optimise("adamw", rate=2e-3, course="poly")
-        for epoch in session.epochs():
-            share = kept_share(self.noise_rate, epoch, self.ramp)
-            curves = SelectionCurves()
-            for batch in session.batches(session.references()):
-                logits = [session.forward(batch.images, n) for n in range(2)]
-                losses = self.joint_loss(logits[0], logits[1], batch.labels)
-                kept = small_loss(losses, batch.labels >= 0, share)
-                curves.add(batch, logits, [losses], [kept])
-                yield session.step(mean_over(losses, kept))
-            yield from session.end_epoch(epoch, best=None, **curves.values())
+        losses = self.joint_loss(logits[0], logits[1], labels)
+        return [losses], [small_loss(losses, labels >= 0, share)]
 
     def joint_loss(
         self, first: torch.Tensor, second: torch.Tensor, labels: torch.Tensor

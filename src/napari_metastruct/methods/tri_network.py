@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from napari_metastruct.parameters import PositiveCount, Rate
-from napari_metastruct.training.method import LabelledMethod
+from napari_metastruct.training.small_loss import SmallLossMethod
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
-    from napari_metastruct.progress import Event
-    from napari_metastruct.training.labelled.session import LabelledSession
+    import torch
 
 __all__ = ["TriNetwork"]
 
 
-class TriNetwork(LabelledMethod):
+class TriNetwork(SmallLossMethod):
     """Three networks, each taught by the two others.
 
     Every network finds the small-loss share of the labelled pixels of a batch easy;
@@ -31,34 +29,14 @@ class TriNetwork(LabelledMethod):
 
     name: Literal["tri-network"] = "tri-network"
     """Name of the method."""
-    noise_rate: Rate | None = None
-    """Share of the pixels whose label is wrong; each network finds the others easy
-    in the end. Empty: it is estimated first. If it is too high, small objects are
-    lost."""
-    ramp: PositiveCount = 10
-    """Epochs over which the share that is left out grows from none to all of it."""
 
-    def train(self, session: LabelledSession) -> Iterator[Event]:
-        """Let each network learn from the pixels that both others find easy."""
-        from napari_metastruct.training.labelled.selection import (
-            SelectionCurves,
-            kept_share,
-        )
-        from napari_metastruct.training.losses import (
-            mean_over,
-            pixel_cross_entropy,
-            small_loss,
-        )
+    def choose(
+        self, logits: Sequence[torch.Tensor], labels: torch.Tensor, share: float
+    ) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
+        """Choose for each network the pixels that both others find easy."""
+        from napari_metastruct.training.losses import pixel_cross_entropy, small_loss
 
-        session.optimise("adamw", rate=2e-3, course="poly")
-        for epoch in session.epochs():
-            share = kept_share(self.noise_rate, epoch, self.ramp)
-            curves = SelectionCurves()
-            for batch in session.batches(session.references()):
-                logits = [session.forward(batch.images, n) for n in range(3)]
-                losses = [pixel_cross_entropy(one, batch.labels) for one in logits]
-                easy = [small_loss(one, batch.labels >= 0, share) for one in losses]
-                kept = [easy[1] & easy[2], easy[2] & easy[0], easy[0] & easy[1]]
-                curves.add(batch, logits, losses, kept)
-                yield session.step(*map(mean_over, losses, kept))
-            yield from session.end_epoch(epoch, best=None, **curves.values())
+        losses = [pixel_cross_entropy(one, labels) for one in logits]
+        easy = [small_loss(one, labels >= 0, share) for one in losses]
+        kept = [easy[1] & easy[2], easy[2] & easy[0], easy[0] & easy[1]]
+        return losses, kept

@@ -6,7 +6,11 @@ import torch
 from numpy.typing import NDArray
 
 from napari_metastruct.training.labelled.batches import LabelledBatch
-from napari_metastruct.training.labelled.selection import SelectionCurves, kept_share
+from napari_metastruct.training.labelled.selection import (
+    SelectionCourse,
+    SelectionCurves,
+    kept_share,
+)
 from napari_metastruct.training.losses import small_loss
 
 SHAPE = (2, 8, 5)
@@ -87,3 +91,24 @@ def test_what_was_not_measured_is_nan(rng: np.random.Generator) -> None:
     assert found["kept"] == found["agreement"] == found["kept_loss"] == 1
     assert np.isnan(found["dropped_loss"])
     assert np.isnan(found["precision"])
+
+
+def test_nothing_is_left_out_before_every_class_is_learned() -> None:
+    course = SelectionCourse(wait_for=0.5)
+    shares = []
+    for learned in (0.0, 0.4, 0.6, 0.1, 0.9):
+        shares.append(course.share(0.3, ramp=2))
+        course.look(learned)
+    assert shares == pytest.approx([1, 1, 1, 0.85, 0.7])
+    assert SelectionCourse.of(course.state(), 0.5) == course
+
+
+def test_the_least_learned_class_is_told_of_all_networks_together() -> None:
+    labels = torch.tensor([[[0, 0, 1, 1, -1]]])
+    first = torch.tensor([[[[3.0, 3, 3, 0, 0]], [[0.0, 0, 0, 1, 9]]]])
+    second = torch.tensor([[[[0.0, 0, 0, 0, 0]], [[1.0, 1, 1, 1, 9]]]])
+    batch = LabelledBatch(torch.zeros(1, 1, 1, 5), labels, {}, (), ())
+    curves = SelectionCurves()
+    none = torch.zeros(1, 1, 5)
+    curves.add(batch, [first, second], [none], [none > 0])
+    assert curves.learned() == 0.5

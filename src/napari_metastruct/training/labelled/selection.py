@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
 
 import torch
 
+from napari_metastruct.training.labelled.early_learning import Overlap
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from napari_metastruct.training.labelled.batches import LabelledBatch
 
-__all__ = ["REFERENCE", "SelectionCurves", "kept_share"]
+__all__ = ["REFERENCE", "SelectionCourse", "SelectionCurves", "kept_share"]
 
 REFERENCE = "reference"
 """Name of the map that holds the clean reference, for curves only."""
@@ -38,6 +41,40 @@ def kept_share(noise_rate: float | None, epoch: int, ramp: int) -> float:
     return 1 - noise_rate * min((epoch - 1) / ramp, 1.0)
 
 
+@dataclass(slots=True)
+class SelectionCourse:
+    """How much is kept in each epoch: all until every class is learned, then less.
+
+    Attributes
+    ----------
+    wait_for
+        Share of each class that must be predicted as labelled, 0 to 1.
+    learned_for
+        Epochs since then; what `kept_share` counts from.
+    """
+
+    wait_for: float
+    learned_for: int = 0
+
+    @classmethod
+    def of(cls, state: Mapping[str, Any], wait_for: float) -> Self:
+        """Return the course that `state` remembers, or a new one."""
+        return cls(wait_for, **state)
+
+    def state(self) -> dict[str, Any]:
+        """Return what a session's ``state`` must remember."""
+        return {"learned_for": self.learned_for}
+
+    def share(self, noise_rate: float | None, ramp: int) -> float:
+        """Return the share of the labelled pixels that the next epoch learns from."""
+        return kept_share(noise_rate, self.learned_for + 1, ramp)
+
+    def look(self, learned: float) -> None:
+        """Take the least share of a class that an epoch predicted as labelled."""
+        if self.learned_for or learned >= self.wait_for:
+            self.learned_for += 1
+
+
 class SelectionCurves:
     """What was selected in an epoch, summed over its batches.
 
@@ -46,6 +83,7 @@ class SelectionCurves:
 
     def __init__(self) -> None:
         self._rows: list[torch.Tensor] = []
+        self._overlap = Overlap()
 
     @torch.no_grad()
     def add(
@@ -68,6 +106,7 @@ class SelectionCurves:
         kept
             For each loss which pixels were learned from by it, ``(N, Y, X)`` bool.
         """
+        self._overlap.add(torch.stack([*logits]).sum(0), batch.labels)
         known = batch.labels >= 0
         same = _all_equal([one.argmax(1) for one in logits]) & known
         truth = batch.maps.get(REFERENCE, torch.full_like(batch.labels, -1))
@@ -85,6 +124,10 @@ class SelectionCurves:
                 (chosen & right).sum(),
             ]
             self._rows.append(torch.stack([one.float() for one in sums]))
+
+    def learned(self) -> float:
+        """Return the least share of a class that all together predict as labelled."""
+        return self._overlap.least()
 
     def values(self) -> dict[str, float]:
         """Return the epoch's numbers; NaN where there was nothing to count.
