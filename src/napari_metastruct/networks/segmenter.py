@@ -314,7 +314,15 @@ def _build(what: SegmenterDescription, weights: bytes, name: str) -> Segmenter:
     inputs = what.features.channel_count(what.channel_count)
     network = create_network(what.network, inputs, what.output_count)
     _load_weights(network, weights, name)
-    return Segmenter(network.eval(), what)
+    return Segmenter(_as_trained(network).eval(), what)
+
+
+def _as_trained(network: nn.Module) -> nn.Module:
+    """Lay the weights as in training: other layouts round otherwise."""
+    import torch
+
+    laid: nn.Module = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return laid
 
 
 def _load_weights(network: nn.Module, weights: bytes, name: str) -> None:

@@ -7,7 +7,7 @@ import math
 from typing import Any, Protocol
 
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtGui import QValidator, QWheelEvent
+from qtpy.QtGui import QStandardItemModel, QValidator, QWheelEvent
 from qtpy.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -81,6 +81,17 @@ class ChoiceEditor(QComboBox):
     def setValue(self, value: Any) -> None:  # noqa: ANN401, N802
         """Choose a value."""
         self.setCurrentIndex(self._values.index(value))
+
+    def switch_off(self, value: Any, short: str, why: str) -> None:  # noqa: ANN401
+        """Grey a value out and say why; one that was set from elsewhere stays."""
+        index = self._values.index(value)
+        self.setItemText(index, f"{self.itemText(index)} ({short})")
+        self.setItemData(index, why, Qt.ItemDataRole.ToolTipRole)
+        items = self.model()
+        assert isinstance(items, QStandardItemModel)
+        item = items.item(index)
+        assert item is not None
+        item.setEnabled(False)
 
     def wheelEvent(self, event: QWheelEvent | None) -> None:  # noqa: N802
         """Let a wheel over an unfocused box scroll the dock."""

@@ -4,9 +4,12 @@ from typing import Any
 
 from qtpy.QtWidgets import QWidget
 
+from napari_metastruct.errors import InputError
 from napari_metastruct.methods import CoTeaching
+from napari_metastruct.networks.zoo import ZOO, check_zoo
 from napari_metastruct.training.labelled import LabelledSettings
 from napari_metastruct.widgets.editor_for import editor_for
+from napari_metastruct.widgets.editors import ChoiceEditor
 
 __all__ = ["RATE", "RATE_HELP", "USUAL", "rate_editor", "setting_editor"]
 
@@ -27,7 +30,18 @@ def setting_editor(name: str) -> Any:  # noqa: ANN401 - an Editor
     for widget in (editor, *editor.findChildren(QWidget)):
         widget.setToolTip(help_)
     editor.setValue(getattr(USUAL, name))
+    if name == "network":
+        _switch_off_what_is_missing(editor)
     return editor
+
+
+def _switch_off_what_is_missing(networks: ChoiceEditor) -> None:
+    """Grey out the networks whose extra is not installed."""
+    for name in ZOO:
+        try:
+            check_zoo(name)
+        except InputError as error:
+            networks.switch_off(name, "not installed", str(error))
 
 
 def rate_editor() -> Any:  # noqa: ANN401 - an Editor

@@ -259,6 +259,13 @@ def test_a_network_that_cannot_learn_is_refused(
         train([disc_pair()], quick(network="deeplabv3+", batch=1))
 
 
+def test_a_u_net_is_not_asked_to_normalise_over_one_pixel() -> None:
+    with pytest.raises(InputError, match="makes one pixel of a patch of 32"):
+        train([disc_pair()], quick(batch=1, patch=32, depth=5, width=1))
+    train([disc_pair()], quick(batch=2, patch=32, depth=5, width=1, epochs=1))
+    train([disc_pair()], quick(batch=1, patch=32, depth=4, width=1, epochs=1))
+
+
 def test_nan_in_an_image_is_refused_with_its_number() -> None:
     images, labels = discs(count=4)
     images[2, 3, 4] = np.nan

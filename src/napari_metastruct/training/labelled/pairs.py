@@ -10,6 +10,7 @@ import numpy as np
 from napari_metastruct.arrays import StackCheck
 from napari_metastruct.errors import InputError
 from napari_metastruct.networks.zoo import check_zoo
+from napari_metastruct.training.labelled.augment import patch_side
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,8 +73,8 @@ def check_pairs(
     ------
     InputError
         No pair; a network that is not installed; an image too small or not numbers;
-        shapes or channels that differ; labels that are no whole numbers; fewer images
-        than validation needs.
+        shapes or channels that differ; labels that are no whole numbers; patches or a
+        batch too small for the network; fewer images than validation needs.
     """
     if not pairs:
         raise InputError("There is nothing to learn from: give images with labels.")
@@ -92,6 +93,7 @@ def check_pairs(
             _check_labels_of(pair, pair.reference, "clean reference")
         if pair.negative is not None:
             _check_labels_of(pair, pair.negative, "negative marks")
+    _check_batch([pair.image.plane_shape for pair in pairs], settings)
     check_count(sum(len(pair.image) for pair in pairs), settings)
     return checks
 
@@ -121,6 +123,17 @@ def _check_network(settings: LabelledSettings) -> None:
         raise InputError(
             f"The network '{settings.network}' normalises over the patches of a batch "
             "and cannot learn from 1 at a time: choose a batch of at least 2."
+        )
+
+
+def _check_batch(shapes: Sequence[tuple[int, int]], settings: LabelledSettings) -> None:
+    """Refuse a U-Net that has but one pixel to normalise over."""
+    side = patch_side(shapes, settings)
+    if settings.batch == 1 and side == settings.network_settings().stride:
+        raise InputError(
+            f"A U-Net of depth {settings.depth} makes one pixel of a patch of {side} "
+            "pixels, and cannot normalise over one patch at a time: choose a batch of "
+            "at least 2, larger patches, or less depth."
         )
 
 
