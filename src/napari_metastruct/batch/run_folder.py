@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 
 __all__ = ["check_run_folder", "keeping_job", "left_clean"]
 
-_OWN = ("model.safetensors", "model.json", "record.csv", "record.json", "corrected")
-_READING = ("axes", "channels", "level", "as_one")
+_OWN = (
+    "model.safetensors", "model.json", "record.csv", "record.json", "corrected", "maps",
+    "scores.csv",
+)  # fmt: skip
+_READING = ("axes", "channels", "level", "as_one", "painted")
 """Settings of a job that decide what the network sees."""
 
 

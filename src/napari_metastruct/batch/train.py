@@ -15,6 +15,7 @@ from napari_metastruct.batch.run_folder import (
     left_clean,
 )
 from napari_metastruct.batch.run_results import run_numbers, write_corrected
+from napari_metastruct.batch.told_results import told_files, write_told
 from napari_metastruct.batch.training_files import find_pairs, open_pairs
 from napari_metastruct.errors import InputError
 from napari_metastruct.files import check_output_folder
@@ -73,7 +74,8 @@ def learn_from_files(
 
     While it runs there are ``run.json``, a checkpoint, the record and the job file in
     the folder. In the end ``model.safetensors`` with its ``.json``, and
-    ``corrected/<stem>_labels.tif`` for each image, all of them or none.
+    ``corrected/<stem>_labels.tif`` for each image, all of them or none; and what the
+    method says of the labels, see `write_told`.
 
     Parameters
     ----------
@@ -115,8 +117,9 @@ def learn_from_files(
         )
         result = yield from changed(steps, keeping_job(job, folder))
         images = yield from write_corrected(folder, files, result.corrected)
+        yield from write_told(folder, files, result)
     numbers = run_numbers(result, images)
-    outputs = tuple(folder / name for name in _RESULTS)
+    outputs = tuple(folder / name for name in (*_RESULTS, *told_files(result)))
     seconds = time.perf_counter() - start
     done = FileDone(folder, "done", outputs, "", seconds, numbers)
     yield done

@@ -9,18 +9,44 @@ from typing import TYPE_CHECKING
 
 from napari_metastruct.batch.sources import open_source
 from napari_metastruct.errors import InputError
-from napari_metastruct.files import pair_images
+from napari_metastruct.files import find_images, pair_images
 from napari_metastruct.label_tasks import labelled_pair
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from napari_metastruct.batch.sources import Source
     from napari_metastruct.jobs import TrainJob
     from napari_metastruct.training.labelled import LabelledPair
 
-__all__ = ["FoundPairs", "PairFile", "find_pairs", "open_pairs"]
+__all__ = ["FoundPairs", "PairFile", "PairPaths", "find_pairs", "open_pairs"]
 
 _MOST_HELD = 2**29
 """Bytes of pixels that need not be read again; others are, when they are asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairPaths:
+    """An image and the files of what is known of it.
+
+    Attributes
+    ----------
+    image
+        The image.
+    labels, negative, trusted, reference
+        Labels, negative marks, labels that are right, clean ones for curves.
+    """
+
+    image: Path
+    labels: Path | None = None
+    negative: Path | None = None
+    trusted: Path | None = None
+    reference: Path | None = None
+
+    @property
+    def told(self) -> Path:
+        """What is learned from: trusted labels, else labels, else negative marks."""
+        return self.trusted or self.labels or self.negative or self.image
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +56,7 @@ class FoundPairs:
     Attributes
     ----------
     pairs
-        Image, labels, and clean labels if there are any.
+        Images with all that is known of each.
     images_alone, labels_alone
         Files without a partner.
     foreign
@@ -39,7 +65,7 @@ class FoundPairs:
         Images without clean labels where others have some.
     """
 
-    pairs: tuple[tuple[Path, Path, Path | None], ...]
+    pairs: tuple[PairPaths, ...]
     images_alone: tuple[Path, ...]
     labels_alone: tuple[Path, ...]
     foreign: tuple[Path, ...]
@@ -48,7 +74,7 @@ class FoundPairs:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PairFile:
-    """An opened pair of files."""
+    """An opened pair of files; `labels` is the one that is learned from."""
 
     image: Path
     labels: Path
@@ -70,28 +96,60 @@ def find_pairs(job: TrainJob) -> FoundPairs:
         A path does not exist, nothing belongs together, or several files could.
     """
     job.check_named()
-    images, labels, reference = (
-        [Path(path).absolute() for path in paths]
-        for paths in (job.images, job.labels, job.reference)
+    paths = {
+        name: [Path(path).absolute() for path in getattr(job, name)]
+        for name in ("images", *_KINDS)
+    }
+    found = {
+        name: pair_images(paths["images"], paths[name])
+        for name in _KINDS
+        if paths[name]
+    }
+    known = {name: dict(labels.pairs) for name, labels in found.items()}
+    images = dict.fromkeys(find_images(paths["images"]).images)
+    images |= dict.fromkeys(image for labels in known.values() for image in labels)
+    pairs = tuple(
+        PairPaths(image, **{name: known[name].get(image) for name in known})
+        for image in images
+        if any(image in known.get(name, ()) for name in _LEARNED)
     )
-    found = pair_images(images, labels)
-    if not found.pairs:
+    _check_pairs(job, pairs, known)
+    paired = {pair.image for pair in pairs}
+    learned = [found[name] for name in _LEARNED if name in found]
+    taken = {file for name in known for file in known[name].values()}
+    alone = [file for labels in learned for file in labels.second_alone]
+    without = [image for labels in learned for image in labels.first_alone]
+    return FoundPairs(
+        pairs,
+        tuple(dict.fromkeys(image for image in without if image not in paired)),
+        tuple(dict.fromkeys(file for file in alone if file not in taken)),
+        tuple(dict.fromkeys(path for labels in learned for path in labels.foreign)),
+        tuple(p.image for p in pairs if "reference" in known and not p.reference),
+    )
+
+
+_LEARNED = ("labels", "negative", "trusted")
+_KINDS = (*_LEARNED, "reference")
+_NAMES = {"negative": "negative marks", "trusted": "trusted labels"}
+
+
+def _check_pairs(
+    job: TrainJob, pairs: Sequence[PairPaths], known: Mapping[str, Mapping[Path, Path]]
+) -> None:
+    places = [path for name in _LEARNED for path in getattr(job, name)]
+    if not pairs:
         raise InputError(
-            f"No labels in {', '.join(job.labels)} belong to an image in "
+            f"No labels in {', '.join(places)} belong to an image in "
             f"{', '.join(job.images)}: files belong together whose names are the "
             "same, but for endings such as _labels, _mask, _gt or _noisy."
         )
-    clean = dict(pair_images(images, reference).pairs) if reference else {}
-    pairs = tuple((image, given, clean.get(image)) for image, given in found.pairs)
-    if reference and not any(truth for _, _, truth in pairs):
-        raise InputError(
-            f"No clean labels in {', '.join(job.reference)} belong to any of the "
-            "images: they need the same names."
-        )
-    lacking = tuple(image for image, _, truth in pairs if reference and truth is None)
-    return FoundPairs(
-        pairs, found.first_alone, found.second_alone, found.foreign, lacking
-    )
+    for name, labels in known.items():
+        if not any(pair.image in labels for pair in pairs):
+            raise InputError(
+                f"No {_NAMES.get(name, 'clean labels')} in "
+                f"{', '.join(getattr(job, name))} belong to any of the images: they "
+                "need the same names."
+            )
 
 
 def open_pairs(found: FoundPairs, job: TrainJob) -> list[PairFile]:
@@ -104,10 +162,17 @@ def open_pairs(found: FoundPairs, job: TrainJob) -> list[PairFile]:
     """
     files: list[PairFile] = []
     held = 0
-    for image, labels, reference in found.pairs:
-        source = open_source(image, job, keep=held < _MOST_HELD)
+    for paths in found.pairs:
+        source = open_source(paths.image, job, keep=held < _MOST_HELD)
         data = source.stack.source
         held += math.prod(data.shape) * int(data.dtype.itemsize)
-        pair = labelled_pair(source.stack, labels, reference, job)
-        files.append(PairFile(image, labels, source, pair))
+        pair = labelled_pair(
+            source.stack,
+            paths.labels,
+            paths.reference,
+            job,
+            negative=paths.negative,
+            trusted=paths.trusted,
+        )
+        files.append(PairFile(paths.image, paths.told, source, pair))
     return files

@@ -36,6 +36,13 @@ Labels = Annotated[
 Reference = Annotated[
     list[str] | None, o.option("reference", "FILE_OR_FOLDER", job=TrainJob)
 ]
+Negative = Annotated[
+    list[str] | None, o.option("negative", "FILE_OR_FOLDER", job=TrainJob)
+]
+Trusted = Annotated[
+    list[str] | None, o.option("trusted", "FILE_OR_FOLDER", job=TrainJob)
+]
+Painted = Annotated[bool, o.option("painted", job=TrainJob)]
 RunFolder = Annotated[str, o.option("output", "RUN_DIR", "-o", job=TrainJob)]
 Method = Annotated[
     str,
@@ -84,6 +91,9 @@ def train(
     epochs: Epochs = None,
     network: Network = None,
     set_: Set = None,
+    negative: Negative = None,
+    trusted: Trusted = None,
+    painted: Painted = False,
     reference: Reference = None,
     axes: o.Axes = None,
     channels: o.Channels = None,
@@ -103,14 +113,15 @@ def train(
     """
 
     def make() -> TrainJob:
-        images, own = _apart(paths, labels)
+        more = {"negative": negative, "trusted": trusted, "reference": reference}
+        images, own = _apart(paths, labels, alone=bool(negative or trusted))
         learner, changes = to_learner(method, set_ or (), noise_rate)
         changes |= given(epochs=epochs, network=network, seed=seed, device=device)
         return TrainJob(
             **given(
                 images=images,
                 labels=own,
-                reference=None if reference is None else tuple(reference),
+                **{name: tuple(files) for name, files in more.items() if files},
                 output=output,
                 method=learner,
                 settings=LabelledSettings(**changes),
@@ -118,6 +129,7 @@ def train(
                 channels=None if channels is None else to_channels(channels),
                 level=level,
                 as_one=as_one,
+                painted=painted,
             )
         )
 
@@ -125,10 +137,13 @@ def train(
 
 
 def _apart(
-    paths: list[str], labels: list[str] | None
+    paths: list[str], labels: list[str] | None, *, alone: bool
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Tell images from labels; a single path is of images if others are named."""
     if labels:
         return tuple(paths), tuple(labels)
+    if len(paths) < 2 and alone:
+        return tuple(paths), ()
     if len(paths) < 2:
         raise InputError(
             f"Only {paths[0]} is named, but a training takes two: images and their "

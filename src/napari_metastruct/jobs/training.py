@@ -7,7 +7,7 @@ from pydantic import BeforeValidator
 
 from napari_metastruct.errors import InputError
 from napari_metastruct.jobs.images import OpenJob
-from napari_metastruct.methods import AnyLearner, Plain, learner_named
+from napari_metastruct.methods import AnyLearner, SuperpixelGuided, learner_named
 from napari_metastruct.training.labelled.settings import LabelledSettings
 
 __all__ = ["TrainJob"]
@@ -28,6 +28,8 @@ class TrainJob(OpenJob):
     path_fields: ClassVar[tuple[str, ...]] = (
         "images",
         "labels",
+        "negative",
+        "trusted",
         "reference",
         "output",
     )
@@ -39,12 +41,21 @@ class TrainJob(OpenJob):
     """Files and folders of the images; empty for arrays or layers."""
     labels: tuple[str, ...] = ()
     """Files and folders of their labels, class numbers 0, 1, 2 ..., -1 ignored."""
+    negative: tuple[str, ...] = ()
+    """Files and folders of negative marks: the class that a pixel is not, -1 unmarked;
+    an image that has some needs no labels."""
+    trusted: tuple[str, ...] = ()
+    """Files and folders of labels that are right, for methods that rely on some; they
+    go before the labels of the same image."""
+    painted: bool = False
+    """Labels and negative marks are painted: 0 is unmarked, 1 the background, 2 the
+    first class, and so on."""
     reference: tuple[str, ...] = ()
     """Files and folders of clean labels of the same images, if there are any: for
     curves only, nothing learns from them."""
     output: str | None = None
     """Folder of the run: model, corrected labels, record, checkpoint."""
-    method: Annotated[AnyLearner, BeforeValidator(_by_name)] = Plain()
+    method: Annotated[AnyLearner, BeforeValidator(_by_name)] = SuperpixelGuided()
     """How to learn, with all its settings."""
     settings: LabelledSettings = LabelledSettings()
     """Network, data and length of the training, whichever the method."""
@@ -54,7 +65,7 @@ class TrainJob(OpenJob):
     @property
     def sources(self) -> tuple[str, ...]:
         """All files and folders that are learned from."""
-        return *self.images, *self.labels
+        return *self.images, *self.labels, *self.negative, *self.trusted
 
     def for_sources(self, sources: Sequence[str]) -> Self:
         """Return the job for other images, labels and, if wanted, clean ones.
@@ -79,8 +90,9 @@ class TrainJob(OpenJob):
         Raises
         ------
         InputError
-            It names no images, or no labels.
+            It names no images, or neither labels nor negative marks.
         """
-        for name in ("images", "labels"):
-            if not getattr(self, name):
-                raise InputError(f"The job names no {name}: '{name}' is empty.")
+        if not self.images:
+            raise InputError("The job names no images: 'images' is empty.")
+        if not (self.labels or self.negative or self.trusted):
+            raise InputError("The job names no labels: 'labels' is empty.")

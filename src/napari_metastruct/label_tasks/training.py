@@ -23,8 +23,11 @@ __all__ = ["train_on_labels", "train_steps"]
 
 def train_on_labels(
     images: Any,  # noqa: ANN401 - path, array, or a list of these
-    labels: Any,  # noqa: ANN401 - the same
+    labels: Any = None,  # noqa: ANN401 - the same
     reference: Any = None,  # noqa: ANN401 - the same
+    *,
+    negative: Any = None,  # noqa: ANN401 - the same
+    trusted: Any = None,  # noqa: ANN401 - the same
     **settings: Any,  # noqa: ANN401 - those of TrainJob
 ) -> TrainedOnLabels:
     """Learn from images with labels that may be wrong.
@@ -39,6 +42,12 @@ def train_on_labels(
         Class numbers of their pixels, -1 ignored: as many, of the same shapes.
     reference
         Clean labels of the same images, if there are any: for curves only.
+    negative
+        Negative marks: the class that each pixel is not, -1 unmarked. With some, there
+        need be no labels.
+    trusted
+        Labels that are right, None for an image that has none; they go before its
+        labels.
     **settings
         The fields of `TrainJob`: ``method="jocor"``, ``settings={"epochs": 20}``,
         ``channels=(0,)`` ...
@@ -53,18 +62,10 @@ def train_on_labels(
         The images, the labels or a setting cannot be used; the sentence says why.
     """
     job = TrainJob(**settings)
-    rows = [_as_list(images), _as_list(labels)]
-    rows.append([None] * len(rows[0]) if reference is None else _as_list(reference))
-    counts = [len(row) for row in rows]
-    if len(set(counts)) > 1:
-        raise InputError(
-            f"There are {counts[0]} images, {counts[1]} labels"
-            + (f" and {counts[2]} clean labels" if reference is not None else "")
-            + ": give as many of each, in the same order."
-        )
+    rows = _rows(images, labels, reference, negative, trusted)
     pairs = [
-        labelled_pair(image, given, clean, job)
-        for image, given, clean in zip(*rows, strict=True)
+        labelled_pair(image, given, clean, job, negative=other, trusted=right)
+        for image, given, clean, other, right in zip(*rows, strict=True)
     ]
     return run_to_end(train_steps(pairs, job))
 
@@ -102,6 +103,23 @@ def train_steps(
         shown=shown,
         inbox=inbox,
     )
+
+
+def _rows(images: Any, *others: Any) -> list[list[Any]]:  # noqa: ANN401
+    """Return a list of each, as long as that of the images."""
+    first = _as_list(images)
+    rows, counts = [first], [f"{len(first)} images"]
+    names = ("labels", "clean labels", "negative marks", "trusted labels")
+    for name, values in zip(names, others, strict=True):
+        rows.append([None] * len(first) if values is None else _as_list(values))
+        if values is not None:
+            counts.append(f"{len(rows[-1])} {name}")
+    if len({len(row) for row in rows}) > 1:
+        listed = f"{', '.join(counts[:-1])} and {counts[-1]}"
+        raise InputError(
+            f"There are {listed}: give as many of each, in the same order."
+        )
+    return rows
 
 
 def _as_list(values: Any) -> list[Any]:  # noqa: ANN401 - path, array, or a list

@@ -11,6 +11,7 @@ from napari_metastruct.errors import InputError
 from napari_metastruct.methods.adaptive_gaussian import AdaptiveGaussian
 from napari_metastruct.methods.adele import ADELE
 from napari_metastruct.methods.co_teaching import CoTeaching
+from napari_metastruct.methods.coarse_marks import CoarseMarks
 from napari_metastruct.methods.dfc import DFC
 from napari_metastruct.methods.igtt import IGTT
 from napari_metastruct.methods.jocor import JoCoR
@@ -32,6 +33,7 @@ __all__ = [
     "AnyLearner",
     "AnyMethod",
     "CoTeaching",
+    "CoarseMarks",
     "JoCoR",
     "LearnerEntry",
     "MenuEntry",
@@ -66,7 +68,7 @@ MENU: dict[str, MenuEntry] = {
 
 
 AnyLearner = Annotated[
-    Plain | CoTeaching | JoCoR | TriNetwork | SuperpixelGuided | ADELE,
+    Plain | CoTeaching | JoCoR | TriNetwork | SuperpixelGuided | ADELE | CoarseMarks,
     Field(discriminator="name"),
 ]
 """Any way to learn from labels, told apart by its field ``name``."""
@@ -87,6 +89,7 @@ LEARNERS: dict[str, LearnerEntry] = {
     "tri-network": LearnerEntry(TriNetwork.title, TriNetwork),
     "superpixel-guided": LearnerEntry(SuperpixelGuided.title, SuperpixelGuided),
     "adele": LearnerEntry(ADELE.title, ADELE),
+    "coarse-marks": LearnerEntry(CoarseMarks.title, CoarseMarks),
 }
 """What can learn from labels, by name."""
 

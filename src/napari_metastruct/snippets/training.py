@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["train_command_line", "train_script"]
 
-_READING = ("axes", "channels", "level", "as_one")
+_READING = ("axes", "channels", "level", "as_one", "painted")
 _OPTIONS = ("epochs", "network", "seed", "device")
 """Settings that have an option of their own; the others are typed by --set."""
 
@@ -46,7 +46,7 @@ def train_script(
     layers
         Names of the image layers and of their labels, for such a job.
     """
-    if job.images and job.labels:
+    if job.images and job.sources != job.images:
         return _batch_script(job.replace(output=job.output or job.usual_output))
     images, labels = (_layers_code(names) for names in zip(*layers, strict=True))
     first = [images if image is None else source_code(image), labels]
@@ -58,15 +58,17 @@ def train_script(
 def train_command_line(job: TrainJob, image: str | Path | None = None) -> str:
     """Return the command line for a training; see `as_command_line`."""
     images = [*job.images] or [str(image or "IMAGES")]
-    labels = [*job.labels] or ["LABELS"]
+    alone = bool(job.negative or job.trusted)
+    labels = [*job.labels] or ([] if alone else ["LABELS"])
     words = ["train", "--output", job.output or str(job.usual_output)]
     words += ["--method", job.method.name, *_changed_words(job.method)]
     words += _setting_words(job.settings)
     for name in _changed_reading(job):
         words += option(name, getattr(job, name))
-    for path in job.reference:
-        words += ["--reference", path]
-    if len(labels) > 1:
+    for name in ("negative", "trusted", "reference"):
+        for path in getattr(job, name):
+            words += [f"--{name}", path]
+    if len(labels) > 1 or (alone and labels):
         words += [word for path in labels for word in ("--labels", path)]
         return command_line(words, images)
     return command_line(words, [*images, *labels])

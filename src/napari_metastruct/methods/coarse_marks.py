@@ -1,0 +1,147 @@
+"""Learning from positive and negative coarse marks (paper 004)."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from napari_metastruct.parameters import Count
+from napari_metastruct.training.method import LabelledMethod
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    import torch
+    from torch import nn
+
+    from napari_metastruct.progress import Event, Steps
+    from napari_metastruct.training.labelled.planes import Example
+    from napari_metastruct.training.labelled.results import MethodResults
+    from napari_metastruct.training.labelled.session import (
+        LabelledBatch,
+        LabelledSession,
+    )
+    from napari_metastruct.training.labelled.settings import LabelledSettings
+
+__all__ = ["CoarseMarks"]
+
+KINDS = ("positive", "negative")
+
+
+class CoarseMarks(LabelledMethod):
+    """Learn from a few strokes of what it is, and a few of what it is not.
+
+    Two networks learn together (Fig. 1): one gives the probability p of each class,
+    the other for every pixel how marks there come about: a confusion matrix for the
+    positive marks, A_o, and one for the negative, A_c. The loss is
+
+    - of positive marks ``NLL(log(A_o p), mark) + lambda tr(A_o)`` (Eq. 3 and 4),
+    - of negative marks ``NLL(log(M A_c p), mark) + lambda tr(A_c)`` (Eq. 5), where M
+      turns what a pixel is into what it is said not to be,
+
+    both together (Eq. 6), each the mean over the pixels so marked; either kind may be
+    missing. What is not marked is not learned from. Images with trusted labels are
+    learned from as dense masks, by cross-entropy (Table 3, "semi").
+
+    The trace alone tells errors of the marks from the truth: the least reliable
+    matrices that explain the marks are looked for. From the first step on, this finds
+    matrices that explain all marks whatever the image; so p learns first, while the
+    matrices stay as they begin, near the identity.
+    """
+
+    title: ClassVar[str] = "Coarse marks"
+    reference: ClassVar[str] = (
+        "Learning from positive and negative coarse labels, Eq. 1-6"
+    )
+    negative_marks: ClassVar[bool] = True
+
+    name: Literal["coarse-marks"] = "coarse-marks"
+    """Name of the method."""
+    trace: Annotated[float, Field(ge=0, le=1)] = 0.01
+    """Weight of the matrices' trace, lambda of Eq. 4 and 5: how readily marks are
+    taken for wrong."""
+    warm_up: Count = 150
+    """Steps in which the matrices stay near the identity."""
+    balance: bool = False
+    """Let every marked class count the same, however many pixels are marked; in the
+    paper every pixel does."""
+
+    def further_networks(
+        self, settings: LabelledSettings, channels: int, classes: int
+    ) -> tuple[Callable[[], nn.Module], ...]:
+        """Return what builds the annotation network, half as wide as the other."""
+        from napari_metastruct.networks.annotation import AnnotationNetwork
+
+        width, depth = max(4, settings.width // 2), min(settings.depth, 3)
+        kinds = len(KINDS)
+        return (partial(AnnotationNetwork, channels, classes, kinds, width, depth),)
+
+    def train(self, session: LabelledSession) -> Iterator[Event]:
+        """Go down the loss of Eq. 6."""
+        session.optimise("adamw", rate=2e-3, course="poly")
+        steps = session.state.setdefault("steps", 0)
+        for epoch in session.epochs():
+            for batch in session.batches({"negative": session.negative}):
+                warm = steps < self.warm_up
+                loss = self._loss(session, batch, warm=warm)
+                steps += 1
+                yield session.step(loss, only=[0] if warm else None)
+            session.state["steps"] = steps
+            yield from session.end_epoch(epoch)
+
+    def _loss(
+        self, session: LabelledSession, batch: LabelledBatch, *, warm: bool
+    ) -> torch.Tensor:
+        """Return the loss of a batch: Eq. 6, and cross-entropy where it is trusted."""
+        import torch
+
+        from napari_metastruct.networks.annotation import AnnotationNetwork, beginning
+        from napari_metastruct.training.labelled.confusion import mark_losses, traces
+        from napari_metastruct.training.losses import pixel_cross_entropy
+
+        logits = session.forward(batch.images)
+        planes = torch.from_numpy(session.trusted[list(batch.planes)])
+        trusted = planes.to(logits.device)[:, None, None]
+        dense = trusted & (batch.labels >= 0)
+        losses = [pixel_cross_entropy(logits, batch.labels)[dense]]
+        classes = [batch.labels[dense]]
+        probability = logits.softmax(1).movedim(1, -1)
+        network = session.networks[1]
+        assert isinstance(network, AnnotationNetwork)
+        first = beginning(session.class_count).to(logits)[None]
+        features = None
+        if not warm:
+            features = session.forward(batch.images, network=1).movedim(1, -1)
+        for kind, marks in enumerate((batch.labels, batch.maps["negative"])):
+            where = (marks >= 0) & ~trusted
+            own, p = marks[where], probability[where]
+            a = first if features is None else network.matrices(features[where], kind)
+            found = mark_losses(p, a, own, negative=kind == 1)
+            losses.append(found if warm else found + self.trace * traces(a))
+            classes.append(own + kind * session.class_count)
+        return self._mean(torch.cat(losses), torch.cat(classes))
+
+    def _mean(self, losses: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
+        """Return the mean over pixels, or over what they are marked as."""
+        if not self.balance:
+            return losses.mean()
+        counts = classes.bincount()
+        weights = (1 / counts)[classes] / (counts > 0).sum()
+        return (losses * weights).sum()
+
+    def results(
+        self, session: LabelledSession, examples: Sequence[Example]
+    ) -> Steps[MethodResults]:
+        """Return how reliable the marks are: mean matrices, and a map of each kind.
+
+        The matrices are named "positive" and "negative": entry (i, j) is how often a
+        pixel of class j was marked as class i; of negative marks, as anything but what
+        it was said not to be (the matrix A_c before M). The maps are named
+        "reliability positive" and "reliability negative": ``sum_j a_jj p_j``, how
+        likely a mark at the pixel says what is true.
+        """
+        from napari_metastruct.training.labelled.reliability import reliability_steps
+
+        return (yield from reliability_steps(session, KINDS, examples))

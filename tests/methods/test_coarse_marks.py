@@ -1,0 +1,198 @@
+"""Coarse marks against their formulas, by numpy; what is learned and told."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from tests.methods.labelled import discs, run, settings
+from tests.training.labelled.tiny import discs as easy_discs
+
+from napari_metastruct.arrays import open_stack
+from napari_metastruct.evaluation import mean_dice
+from napari_metastruct.methods import CoarseMarks
+from napari_metastruct.progress import run_to_end
+from napari_metastruct.training.labelled.confusion import (
+    MeanMatrix,
+    complement,
+    mark_losses,
+    traces,
+)
+from napari_metastruct.training.labelled.pairs import LabelledPair
+from napari_metastruct.training.labelled.reading import read_steps
+from napari_metastruct.training.labelled.session import LabelledSession
+
+QUICK = CoarseMarks(warm_up=2)
+
+
+def drawn(classes: int, count: int = 9) -> tuple[NDArray[Any], NDArray[Any], Any]:
+    rng = np.random.default_rng(classes)
+    p = rng.dirichlet(np.ones(classes), count)
+    a = rng.dirichlet(np.ones(classes), (count, classes)).swapaxes(1, 2)
+    return p, a, rng.integers(0, classes, count)
+
+
+def marked_pair(
+    image: NDArray[Any], truth: NDArray[np.int16], every: int = 5
+) -> LabelledPair:
+    """Mark some pixels: what is an object, and of the background what it is not."""
+    classes = int(truth.max()) + 1
+    some = np.zeros(truth.shape, bool)
+    some[:, ::every, ::every] = True
+    labels = np.where(some & (truth > 0), truth, np.int16(-1))
+    columns = 1 + np.arange(truth.shape[2]) // every % (classes - 1)
+    negative = np.where(some & (truth == 0), columns.astype(np.int16), np.int16(-1))
+    return LabelledPair(open_stack(image), labels, None, negative)
+
+
+def marked(planes: int = 4) -> tuple[LabelledPair, NDArray[np.int16]]:
+    """Return discs with such marks, and the truth."""
+    image, truth = discs(2, planes)
+    return marked_pair(image, truth), truth
+
+
+@pytest.mark.parametrize("classes", [2, 3, 5])
+def test_complementary_labels_never_say_the_class_itself(classes: int) -> None:
+    m = complement(classes).numpy()
+    assert (np.diag(m) == 0).all()
+    np.testing.assert_allclose(m.sum(axis=0), 1)
+    if classes == 2:
+        np.testing.assert_array_equal(m, [[0, 1], [1, 0]])
+
+
+@pytest.mark.parametrize("classes", [2, 3, 5])
+@pytest.mark.parametrize("negative", [False, True])
+def test_the_likelihood_is_that_of_equations_3_and_5(
+    classes: int, negative: bool
+) -> None:
+    p, a, marks = drawn(classes)
+    m = complement(classes).numpy() if negative else np.eye(classes)
+    due = [-np.log((m @ a[n] @ p[n])[k]) for n, k in enumerate(marks)]
+    tensors = [torch.from_numpy(values) for values in (p, a, marks)]
+    found = mark_losses(*tensors, negative=negative)
+    np.testing.assert_allclose(found.numpy(), due, rtol=1e-6)
+    np.testing.assert_allclose(traces(tensors[1]), [np.trace(one) for one in a])
+
+
+def test_the_mean_matrix_is_weighted_by_the_classes() -> None:
+    p, a, _ = drawn(3)
+    mean = MeanMatrix(3)
+    assert mean.is_empty
+    for part in (slice(4), slice(4, None)):
+        mean.add(torch.from_numpy(p[part]), torch.from_numpy(a[part]))
+    due = np.einsum("nij,nj->ij", a, p) / p.sum(axis=0)
+    np.testing.assert_allclose(mean.value(), due)
+    np.testing.assert_allclose(mean.value().sum(axis=0), 1)
+
+
+def session_of(pair: LabelledPair) -> LabelledSession:
+    small = settings(validation=0)
+    learning = run_to_end(read_steps([pair], small))
+    further = QUICK.further_networks(small, 1, len(learning.classes))
+    return LabelledSession(learning, small, further=further)
+
+
+@pytest.mark.parametrize("balance", [False, True])
+def test_the_loss_of_a_batch_is_equation_6(balance: bool) -> None:
+    pair, truth = marked()
+    session = session_of(pair)
+    session.trusted = np.array([False, False, True, False])
+    session.labels[2] = truth[2]
+    torch.nn.init.normal_(session.networks[1].head.weight, std=0.3)  # type: ignore[union-attr]
+    batch = next(session.batches({"negative": session.negative}))
+    while 2 not in batch.planes:
+        batch = next(session.batches({"negative": session.negative}))
+    for network in session.networks:
+        network.eval()
+    method = CoarseMarks(trace=0.3, balance=balance)
+    with torch.no_grad():
+        found = float(method._loss(session, batch, warm=False))
+        p = session.forward(batch.images).softmax(1).numpy()
+        features = session.forward(batch.images, network=1).movedim(1, -1)
+        a = [
+            session.networks[1].matrices(features.reshape(-1, 4), k).numpy()  # type: ignore[operator]
+            for k in (0, 1)
+        ]
+    losses: dict[tuple[int, int], list[float]] = {}
+    a = [one.reshape(*batch.labels.shape, 2, 2) for one in a]
+    for n, row, column in np.ndindex(*batch.labels.shape):
+        own, place = p[n, :, row, column], (n, row, column)
+        dense = batch.planes[n] == 2
+        for kind, marks in enumerate((batch.labels, batch.maps["negative"])):
+            mark = int(marks[place])
+            if mark < 0 or (dense and kind):
+                continue
+            likely, more = own, 0.0
+            if not dense:
+                likely, more = a[kind][place] @ own, 0.3 * np.trace(a[kind][place])
+            nll = -np.log(likely[1 - mark if kind else mark])
+            losses.setdefault((kind, mark), []).append(nll + more)
+    if balance:
+        due = np.mean([np.mean(group) for group in losses.values()])
+    else:
+        due = np.mean(np.concatenate([*losses.values()]))
+    assert found == pytest.approx(due, rel=1e-4)
+
+
+def test_matrices_wait_for_the_warm_up() -> None:
+    pair, _ = marked()
+    session = session_of(pair)
+    head = session.networks[1].head  # type: ignore[union-attr]
+    before = head.bias.detach().clone()  # type: ignore[union-attr, operator]
+    seen = []
+    for _ in QUICK.train(session):
+        seen.append(bool((head.bias == before).all()))  # type: ignore[union-attr]
+    assert seen[: QUICK.warm_up] == [True] * QUICK.warm_up
+    assert not seen[-1]
+    assert session.state["steps"] == session.total_steps
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_it_learns_objects_from_a_few_marks(classes: int) -> None:
+    image, truth = easy_discs(count=4, classes=classes)
+    pair = marked_pair(image, truth.astype(np.int16), 3)
+    longer = settings(
+        epochs=3, batch=4, patches_per_epoch=80, learning_rate=0.01, validation=0
+    )
+    result, _ = run(CoarseMarks(warm_up=30), [pair], longer)
+    found = [
+        run_to_end(result.segmenter.segment_steps(pair.image.plane(plane)))[0]
+        for plane in range(4)
+    ]
+    assert mean_dice(truth, np.stack(found)) > 0.8
+
+
+def test_what_is_told_of_the_marks() -> None:
+    pair, truth = marked()
+    labels, negative = (np.array(v) for v in (pair.labels, pair.negative))  # type: ignore[arg-type]
+    labels[3] = negative[3] = -1
+    pair = replace(pair, labels=labels, negative=negative)
+    masks = LabelledPair(pair.image, truth, trusted=True)
+    result, _ = run(QUICK, [pair, masks], settings(validation=0.3))
+    assert set(result.matrices) == {"positive", "negative"}
+    for matrix in result.matrices.values():
+        np.testing.assert_allclose(matrix.sum(axis=0), 1, atol=1e-5)
+    assert set(result.maps) == {"reliability positive", "reliability negative"}
+    for maps in result.maps.values():
+        assert [m.shape for m in maps] == [pair.image.shape] * 2
+        assert all(((m > 0) & (m < 1)).all() for m in maps)
+    np.testing.assert_array_equal(result.corrected[1], truth)
+    alone, _ = run(QUICK, [masks], settings(validation=0))
+    assert (alone.matrices, alone.maps) == ({}, {})
+
+
+def test_large_planes_are_judged_in_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    from napari_metastruct.training.labelled import reliability
+
+    image, truth = discs(2, 1, side=96)
+    pair = LabelledPair(open_stack(image), truth)
+    whole, _ = run(QUICK, [pair], settings(validation=0, epochs=3))
+    monkeypatch.setattr(reliability, "TILE", 64)
+    tiled, _ = run(QUICK, [pair], settings(validation=0, epochs=3))
+    for name, maps in whole.maps.items():
+        np.testing.assert_allclose(maps[0], tiled.maps[name][0], atol=0.02)
+    np.testing.assert_allclose(
+        whole.matrices["positive"], tiled.matrices["positive"], atol=0.01
+    )
