@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING
 
 from napari_metastruct.child import steps_in_child
 from napari_metastruct.networks.segmenter import load_segmenter
-from napari_metastruct.progress import Heartbeat, Preview, Started, changed
+from napari_metastruct.progress import (
+    Heartbeat,
+    LabelPreview,
+    Preview,
+    Started,
+    changed,
+)
 from napari_metastruct.segmentation import Segmentation, apply_steps, segment_steps
 from napari_metastruct.training.method import ThresholdRule
 from napari_metastruct.training.threads import spare_core
@@ -23,7 +29,7 @@ if TYPE_CHECKING:
     from napari_metastruct.networks.segmenter import PackedSegmenter
     from napari_metastruct.progress import Event, Steps, StopFlag
 
-__all__ = ["apply_steps_apart", "segment_steps_apart"]
+__all__ = ["apply_steps_apart", "fewer_previews", "segment_steps_apart"]
 
 PREVIEWS_PER_SECOND = 10.0
 """More are not sent; a window shows fewer."""
@@ -68,7 +74,7 @@ def _segment(
         yield Started("Loading PyTorch", 0)
     with spare_core() if learns else nullcontext():
         steps = segment_steps(stacks, job, stop)
-        results = yield from changed(steps, _fewer_previews())
+        results = yield from changed(steps, fewer_previews())
     segmenter = results[0].segmenter if results else None
     packed = None if segmenter is None else segmenter.packed()
     return tuple(replace(each, segmenter=None, packed=packed) for each in results)
@@ -86,12 +92,13 @@ def _apply(
     return replace(result, segmenter=None)
 
 
-def _fewer_previews() -> Callable[[Event], Event]:
+def fewer_previews() -> Callable[[Event], Event]:
+    """Return what makes heartbeats of previews that nobody could see."""
     last = 0.0
 
     def fewer(event: Event) -> Event:
         nonlocal last
-        if not isinstance(event, Preview):
+        if not isinstance(event, Preview | LabelPreview):
             return event
         now = time.monotonic()
         if now - last < 1 / PREVIEWS_PER_SECOND:

@@ -9,7 +9,7 @@ import pytest
 from npe2 import PluginManifest
 
 import napari_metastruct
-from napari_metastruct.jobs import SegmentJob
+from napari_metastruct.jobs import SegmentJob, TrainJob
 from napari_metastruct.methods import MENU
 from napari_metastruct.widgets import preferences
 from napari_metastruct.widgets.docks import (
@@ -60,6 +60,16 @@ def test_names_are_the_same_everywhere(manifest: PluginManifest) -> None:
     assert settings["method"].enum == list(MENU)
     assert settings["foreground"].default == SegmentJob().foreground
     assert tuple(settings) == preferences.NAMES
+
+
+def test_a_new_dock_begins_with_what_the_manifest_says(
+    manifest: PluginManifest,
+) -> None:
+    settings = manifest.contributions.configurations["train_labels"].properties
+    assert tuple(settings) == preferences.TRAINING_NAMES
+    usual = {**dict(TrainJob().settings), "method": TrainJob().method.name}
+    for name, setting in settings.items():
+        assert setting.default == usual.get(name, True), name
 
 
 @pytest.mark.parametrize("name", DOCKS)

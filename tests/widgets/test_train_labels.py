@@ -1,6 +1,7 @@
 """Dock "Train on noisy labels" in a real viewer, by clicks, with the real core."""
 
 import gc
+import inspect
 import time
 from pathlib import Path
 from typing import Any
@@ -22,9 +23,13 @@ from qtpy.QtWidgets import (
 from tests.training.labelled.tiny import discs, flipped
 from tests.widgets.helpers import Ticks, click
 
+from napari_metastruct.batch import job_file, run_batch
+from napari_metastruct.cli.training import train
+from napari_metastruct.jobs import TrainJob, load_job
 from napari_metastruct.methods import CoTeaching, Plain
-from napari_metastruct.progress import EpochEnd
+from napari_metastruct.progress import EpochEnd, run_to_end
 from napari_metastruct.training.labelled import LabelledSettings, noise_rate
+from napari_metastruct.training.labelled.checkpoint import load_checkpoint
 from napari_metastruct.widgets import after_training, labels_look
 from napari_metastruct.widgets.apply_model import ApplyModel
 from napari_metastruct.widgets.docks import TRAIN_LABELS, find_docks, open_dock
@@ -94,6 +99,15 @@ def names(viewer: Viewer) -> list[str]:
 
 
 RESULTS = ["cells", "drawn", "cells prediction", "drawn corrected", "drawn difference"]
+
+
+def test_dock_job_and_command_begin_with_the_same_method(viewer: Viewer) -> None:
+    dock = open_dock(viewer, TRAIN_LABELS)
+    command = inspect.signature(train).parameters["method"].default
+    assert dock.learner.name == TrainJob().method.name == command
+    assert dock.learner.learner() == TrainJob().method
+    settings = dock.learner.labelled_settings()
+    assert settings == TrainJob().settings.replace(checkpoint_every=1)
 
 
 def test_a_click_brings_layers_that_lie_on_the_image(
@@ -401,6 +415,69 @@ def test_a_folder_of_files_is_learned_from(
     click(dock.panel.run_button)
     finish(dock, qtbot)
     assert names(viewer) == ["0", "0 prediction", "0 corrected", "0 difference"]
+    _written_as_the_command_writes(tmp_path)
+    dock.learner.front["epochs"].setValue(3)
+    click(dock.continue_button)
+    finish(dock, qtbot)
+    assert len(dock.curves.rows) == 3
+    begin(dock, qtbot)  # beside what is there
+    assert (tmp_path / "trained-2").is_dir()
+    click(dock.panel.cancel_button)
+    qtbot.waitUntil(lambda: not (tmp_path / "trained-2").exists())
+
+
+def _written_as_the_command_writes(folder: Path) -> None:
+    """Run the dock's own job by the command's code and compare the files."""
+    job = load_job(folder / "trained" / job_file(TrainJob()))
+    run_to_end(run_batch(job.replace(output=str(folder / "again"))))
+    mine, theirs = (
+        {p.relative_to(folder / name): p.read_bytes() for p in files}
+        for name in ("trained", "again")
+        for files in [[p for p in (folder / name).rglob("*") if p.is_file()]]
+    )
+    assert sorted(mine) == sorted(theirs)
+    assert Path("corrected/0_labels.tif") in mine
+    for path, content in mine.items():
+        if path.suffix in (".tif", ".safetensors") and path.stem != "checkpoint":
+            assert content == theirs[path], path
+
+
+def test_what_was_chosen_last_is_chosen_in_the_next_session(
+    viewer: Viewer, dock: TrainOnNoisyLabels, qtbot: QtBot
+) -> None:
+    dock.learner.show_settings(CoTeaching(), TINY.replace(epochs=3, seed=5))
+    dock.learner.preview.setChecked(False)
+    begin(dock, qtbot)
+    click(dock.panel.cancel_button)
+    qtbot.waitUntil(lambda: not dock.panel.is_running)
+    again = TrainOnNoisyLabels(viewer)
+    qtbot.addWidget(again)
+    chosen = again.learner.labelled_settings()
+    assert again.learner.name == "co-teaching"
+    assert (chosen.epochs, chosen.seed, chosen.patch) == (LONG, 5, TINY.patch)
+    assert not again.learner.preview.isChecked()
+
+
+def test_closing_the_viewer_ends_the_run_and_keeps_its_checkpoint_whole(
+    viewer: Viewer, dock: TrainOnNoisyLabels, qtbot: QtBot, tmp_path: Path
+) -> None:
+    dock.learner.folder.setValue(tmp_path / "run")
+    dock.learner.front["epochs"].setValue(2)
+    click(dock.panel.run_button)
+    finish(dock, qtbot)
+    dock.learner.front["epochs"].setValue(LONG)
+    click(dock.continue_button)
+    qtbot.waitUntil(lambda: len(dock.curves.rows) > 4, timeout=30_000)
+    task = dock.panel.task
+    assert task is not None
+    worker = task._worker
+    assert worker is not None
+    with qtbot.waitSignal(worker.finished, timeout=30_000):
+        viewer.close()
+    state = load_checkpoint(tmp_path / "run" / "checkpoint.safetensors")
+    assert state.values["epoch"] >= 4
+    left = [p.name for p in (tmp_path / "run").iterdir() if p.name.startswith(".")]
+    assert not left
 
 
 def test_everything_has_a_tooltip_and_fits_a_small_screen(

@@ -10,8 +10,10 @@ from napari_metastruct.widgets.asking import ask_save
 from napari_metastruct.widgets.corrections_review import CorrectionsReview
 from napari_metastruct.widgets.failures import report
 from napari_metastruct.widgets.job_buttons import JobButtons
+from napari_metastruct.widgets.pair_view import PairView
 from napari_metastruct.widgets.training_job import job_of, script_of
 from napari_metastruct.widgets.training_run import TrainingOutcome
+from napari_metastruct.widgets.trust_table import TrustTable, trusts_of
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
@@ -34,6 +36,8 @@ class AfterTraining(QWidget):
         super().__init__()
         self.outcome: TrainingOutcome | None = None
         self.review = CorrectionsReview(viewer)
+        self.trust = TrustTable()
+        self._view = PairView(viewer)
         self.save_model = QPushButton("Save model...")
         self.save_model.setToolTip(
             "Keep what was learned, to apply it to other images later."
@@ -49,8 +53,10 @@ class AfterTraining(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.review)
+        layout.addWidget(self.trust)
         layout.addLayout(models)
         layout.addWidget(self.jobs)
+        self.trust.chosen.connect(self._go_to)
         self.save_model.clicked.connect(self._save_model)
         self.apply_model.clicked.connect(self.applyClicked)
         self._show()
@@ -59,8 +65,13 @@ class AfterTraining(QWidget):
         """Offer what can be done with a result."""
         self.outcome = outcome
         run = outcome.run
+        self.trust.show_rows(trusts_of(outcome))
         self.jobs.show_job(self._name(), job_of(run), script_of(run))
         self._show()
+
+    def _go_to(self, pair: int, plane: int) -> None:
+        if self.outcome is not None:
+            self._view.go_to(self.outcome.run.sources, pair, plane)
 
     def _name(self) -> str:
         sources = () if self.outcome is None else self.outcome.run.sources
@@ -78,7 +89,7 @@ class AfterTraining(QWidget):
         if path is None:
             return
         try:
-            self.outcome.trained.segmenter.save(path)
+            self.outcome.trained.model.save(path)
         except (OSError, ValueError) as error:
             report(error)
         else:

@@ -1,5 +1,6 @@
 """The part of a dock that says how it is learned from labels."""
 
+from pathlib import Path
 from typing import Any
 
 from qtpy.QtCore import Signal
@@ -13,8 +14,10 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_metastruct.jobs import TrainJob
 from napari_metastruct.methods import LEARNERS, AnyLearner, learner_named
 from napari_metastruct.training.labelled import LabelledSettings
+from napari_metastruct.widgets.backend_choice import BackendChoice
 from napari_metastruct.widgets.form import Form
 from napari_metastruct.widgets.learner_editors import (
     RATE,
@@ -23,6 +26,7 @@ from napari_metastruct.widgets.learner_editors import (
     rate_editor,
     setting_editor,
 )
+from napari_metastruct.widgets.learner_memory import keep_choice, recall_choice
 from napari_metastruct.widgets.learner_words import WHEN
 from napari_metastruct.widgets.rows import add_row, new_rows
 from napari_metastruct.widgets.sections import Section
@@ -30,7 +34,10 @@ from napari_metastruct.widgets.training_folder import FolderEdit
 
 __all__ = ["LearnerChoice"]
 
-RECOMMENDED = "superpixel-guided"
+RECOMMENDED = TrainJob().method.name
+"""What a script and the command line take, too, if no method is named."""
+ELSEWHERE = ("coarse-marks",)
+"""Methods that have a dock of their own."""
 IN_FRONT = ("epochs", "network", "validation")
 """Settings that everybody looks at; the others are advanced."""
 _HIDDEN = (*IN_FRONT, "checkpoint_every")
@@ -51,7 +58,8 @@ class LearnerChoice(QWidget):
         super().__init__()
         self.method = QComboBox()
         for name, entry in LEARNERS.items():
-            self.method.addItem(entry.title, name)
+            if name not in ELSEWHERE:
+                self.method.addItem(entry.title, name)
         self.method.setCurrentIndex(max(0, self.method.findData(RECOMMENDED)))
         self.method.setToolTip("How it is learned from labels that may be wrong.")
         self.when = QLabel()
@@ -65,6 +73,7 @@ class LearnerChoice(QWidget):
         )
         self.form: Form[Any] = Form(learner_named(self.name), hidden=(RATE,))
         self.settings = Form(USUAL, hidden=_HIDDEN)
+        self.backend = BackendChoice()
         self.preview = QCheckBox("Show a preview while learning")
         self.preview.setChecked(True)
         self.preview.setToolTip(
@@ -81,6 +90,7 @@ class LearnerChoice(QWidget):
         self._lay_out()
         self._connect()
         self._change_method()
+        recall_choice(self)
 
     @property
     def name(self) -> str:
@@ -133,6 +143,11 @@ class LearnerChoice(QWidget):
         editor.setValue(0.0 if planes == 1 else USUAL.validation)
         editor.blockSignals(False)
 
+    def suggest_folder(self, folder: Path | None) -> None:
+        """Say where a run is kept if no folder is named; None: nowhere for long."""
+        text = "as long as the dock is open" if folder is None else str(folder)
+        self.folder.edit.setPlaceholderText(text)
+
     def show_settings(self, method: AnyLearner, settings: LabelledSettings) -> None:
         """Show other settings, such as those of a job."""
         self.method.setCurrentIndex(self.method.findData(method.name))
@@ -143,6 +158,10 @@ class LearnerChoice(QWidget):
         for name, editor in self.front.items():
             editor.setValue(getattr(settings, name))
         self.valueChanged.emit()
+
+    def remember(self) -> None:
+        """Keep what is chosen for the next dock and the next session."""
+        keep_choice(self)
 
     def _change_method(self) -> None:
         old, self.form = self.form, Form(learner_named(self.name), hidden=(RATE,))
@@ -187,6 +206,6 @@ class LearnerChoice(QWidget):
         content = QWidget()
         self._inside = QVBoxLayout(content)
         self._inside.setContentsMargins(0, 0, 0, 0)
-        for widget in (self.form, self.settings, keep, self.preview):
+        for widget in (self.form, self.settings, keep, self.backend, self.preview):
             self._inside.addWidget(widget)
         self.advanced = Section("Advanced settings", content)

@@ -1,6 +1,6 @@
 """When which way to learn from labels is the right one, in a line each."""
 
-__all__ = ["WHEN"]
+__all__ = ["TRUSTED_HELP", "WHEN"]
 
 WHEN = {
     "plain": "When the labels are mostly right, or to see what the others gain.",
@@ -14,5 +14,14 @@ WHEN = {
     "hands. Two networks: it chooses and mends whole patches of alike pixels.",
     "adele": "When objects are drawn too large, too small or missed, and classes are "
     "not equally hard to learn. One network.",
+    "adversarial-correction": "When some labels are known to be right (tick 'Right', "
+    "about one in five) and can teach how to mend the others. Five stages, three "
+    "networks; it tells how far the labels of each image are to be trusted.",
 }
 """Name in LEARNERS to a line for the person who chooses."""
+TRUSTED_HELP = (
+    "These labels are right. Adversarial correction learns from such labels how to "
+    "mend the others: about one image in five is enough, at least 4. Other methods "
+    "learn from them as from all labels. Right labels are never corrected."
+)
+"""What it means to say so of a pair."""

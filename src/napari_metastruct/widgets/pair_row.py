@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from napari.layers import Image, Labels
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from qtpy.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QWidget
 
 from napari_metastruct.errors import InputError
 from napari_metastruct.widgets.label_facts import LabelFacts
@@ -13,14 +13,16 @@ from napari_metastruct.widgets.labels_look import LabelsLook
 from napari_metastruct.widgets.layer_combo import LayerCombo
 from napari_metastruct.widgets.layer_edits import LayerEdits
 from napari_metastruct.widgets.layers import data_shape
+from napari_metastruct.widgets.learner_words import TRUSTED_HELP
 from napari_metastruct.widgets.training_pair import Colours, PairInput, read_pair
 
 if TYPE_CHECKING:
     from napari.layers import Layer
     from napari.viewer import Viewer
 
-__all__ = ["PairRow"]
+__all__ = ["TRUSTED_WIDTH", "PairRow"]
 
+TRUSTED_WIDTH = 34
 NO_REFERENCE = "none"
 
 
@@ -67,6 +69,10 @@ class PairRow(QWidget):
             "Clean labels of this image, if there are any. They are for the curves "
             "only: nothing is ever learned from them."
         )
+        self.trusted = QCheckBox()
+        self.trusted.setFixedWidth(TRUSTED_WIDTH)
+        self.trusted.setToolTip(TRUSTED_HELP)
+        self.trusted.setAccessibleName("These labels are right")
         self.remove = QPushButton("✕")
         self.remove.setToolTip("Take this pair out of the list; its layers stay.")
         self.remove.setMaximumWidth(26)
@@ -102,6 +108,7 @@ class PairRow(QWidget):
             reference,
             colours=self._colours,
             as_one=self._as_one,
+            trusted=self.trusted.isChecked(),
         )
 
     def is_coloured(self) -> bool:
@@ -163,6 +170,7 @@ class PairRow(QWidget):
             combo.valueChanged.connect(self._fill)
         self._look.looked.connect(self.valueChanged)
         self._edits.edited.connect(lambda: self._look.again(self._source()))
+        self.trusted.toggled.connect(lambda _: self.valueChanged.emit())
         self.remove.clicked.connect(lambda: self.removeClicked.emit(self))
 
     def _lay_out(self) -> None:
@@ -174,6 +182,7 @@ class PairRow(QWidget):
             combo.setSizeAdjustPolicy(policy)
             combo.setMinimumContentsLength(6)
             layout.addWidget(combo, stretch=1)
+        layout.addWidget(self.trusted)
         layout.addWidget(self.remove)
 
 

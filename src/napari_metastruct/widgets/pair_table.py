@@ -14,7 +14,8 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_metastruct.widgets.pair_row import PairRow
+from napari_metastruct.widgets.learner_words import TRUSTED_HELP
+from napari_metastruct.widgets.pair_row import TRUSTED_WIDTH, PairRow
 from napari_metastruct.widgets.rows import add_row, new_rows
 from napari_metastruct.widgets.training_pair import Colours, PairInput
 
@@ -140,6 +141,10 @@ class PairTable(QWidget):
         for head in self._heads:
             head.setAlignment(Qt.AlignmentFlag.AlignLeft)
             heads.addWidget(head, stretch=1)
+        right = QLabel("Right")
+        right.setFixedWidth(TRUSTED_WIDTH)
+        right.setToolTip(TRUSTED_HELP)
+        heads.addWidget(right)
         self._inside = QVBoxLayout()
         self._inside.setSpacing(2)
         buttons = QHBoxLayout()

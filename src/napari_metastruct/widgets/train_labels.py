@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from qtpy.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from napari_metastruct.errors import InputError
-from napari_metastruct.progress import EpochEnd, Event, LabelPreview, Started
 from napari_metastruct.widgets.after_training import AfterTraining
 from napari_metastruct.widgets.asking import ask_save
 from napari_metastruct.widgets.closing import on_close
@@ -19,14 +18,9 @@ from napari_metastruct.widgets.task_panel import TaskPanel
 from napari_metastruct.widgets.theme import follow_theme
 from napari_metastruct.widgets.training_control import TrainingControl
 from napari_metastruct.widgets.training_curves import TrainingCurves
-from napari_metastruct.widgets.training_preview import TrainingPreview
+from napari_metastruct.widgets.training_flow import TrainingFlow
 from napari_metastruct.widgets.training_results import ResultAdder
-from napari_metastruct.widgets.training_run import (
-    TrainingOutcome,
-    TrainingRun,
-    estimate_steps,
-    training_steps,
-)
+from napari_metastruct.widgets.training_run import TrainingOutcome, TrainingRun
 from napari_metastruct.widgets.training_source import TrainingSource
 
 if TYPE_CHECKING:
@@ -55,8 +49,8 @@ class TrainOnNoisyLabels(QWidget):
         self.continue_button = QPushButton("Continue")
         self.panel.add_button(self.continue_button)
         self.control = TrainingControl(self.source, self.learner)
+        self.flow = TrainingFlow(napari_viewer, self.panel, self.curves)
         self._results = ResultAdder(napari_viewer, self.after)
-        self._preview: TrainingPreview | None = None
         self._lay_out()
         self._connect()
         follow_theme(napari_viewer, self, self.curves.set_colours)
@@ -79,10 +73,7 @@ class TrainOnNoisyLabels(QWidget):
         except InputError as error:
             report(error)
             return
-        self.panel.run(
-            "Estimate of the noise rate",
-            lambda stop: estimate_steps(sources, settings, stop),
-        )
+        self.flow.estimate(sources, settings, apart=self.learner.backend.apart)
         self._show_state()
 
     def show_job(self, job: "TrainJob") -> None:
@@ -93,61 +84,28 @@ class TrainOnNoisyLabels(QWidget):
     def _try(self, make_run: Callable[[], TrainingRun]) -> None:
         try:
             run = make_run()
+            self.learner.remember()
         except InputError as error:
             report(error)
             return
-        self._begin(run)
-
-    def _begin(self, run: TrainingRun) -> None:
-        from napari_metastruct.training.labelled.judging import Shown
-
-        self.curves.clear()
-        if run.resume:
-            self.curves.show_rows(self.control.rows())
         self.curves_section.open()
-        shown = None
-        if self.learner.preview.isChecked():
-            shown = Shown()
-            self._preview = TrainingPreview(self._viewer, run.sources, shown)
-            # The window may be closed before the run has ended.
-            self.destroyed.connect(self._preview.remove)
-        name = run.sources[0].name
-        self.panel.run(
-            f"Training on '{name}'", lambda stop: training_steps(run, stop, shown)
-        )
+        rows = self.control.rows() if run.resume else ()
+        self.flow.begin(run, rows, preview=self.learner.preview.isChecked())
         self._show_state()
 
-    def _on_event(self, event: Event) -> None:
-        if isinstance(event, EpochEnd):
-            self.curves.add(event)
-            self.save_curves.setEnabled(True)
-        elif isinstance(event, LabelPreview) and self._preview is not None:
-            self._preview.show(event)
-        elif isinstance(event, Started) and event.detail:
-            self.panel.set_device(event.detail)
-
-    def _on_result(self, result: TrainingOutcome | float) -> None:
-        self._forget_preview()
-        if isinstance(result, TrainingOutcome):
-            self.control.take(result)
-            self._results.add(result)
-            self.results_section.open()
-        else:
-            self.learner.set_rate(result)
+    def _on_trained(self, outcome: TrainingOutcome) -> None:
+        self.control.take(outcome)
+        self._results.add(outcome)
+        self.results_section.open()
 
     def _on_end(self) -> None:
-        self._forget_preview()
         self.control.ended()
         self._check()
-
-    def _forget_preview(self) -> None:
-        if self._preview is not None:
-            self._preview.remove()
-            self._preview = None
 
     def _check(self) -> None:
         """Say whether a run can begin and where it will compute."""
         self.learner.suggest_validation(self.source.planes())
+        self.learner.suggest_folder(self.source.run_folder())
         self.panel.set_obstacle(self.control.problem())
         wish = self.control.device()
         self.panel.set_device(device_text(wish))
@@ -169,7 +127,7 @@ class TrainOnNoisyLabels(QWidget):
         if outcome is not None:
             dock = open_dock(self._viewer, APPLY_MODEL)
             name = f"trained on '{outcome.run.sources[0].name}'"
-            dock.use_model(name, outcome.trained.segmenter)
+            dock.use_model(name, outcome.trained.model)
 
     def _save_curves(self) -> None:
         path = ask_save(self, "Save the numbers", "curves.csv", "Table (*.csv)")
@@ -177,9 +135,8 @@ class TrainOnNoisyLabels(QWidget):
             self.curves.save_csv(path)
 
     def _on_close(self) -> None:
-        self.panel.cancel()
+        self.flow.close()
         self.after.review.clear()
-        self._forget_preview()
 
     def _connect(self) -> None:
         self.source.valueChanged.connect(self._check)
@@ -187,9 +144,10 @@ class TrainOnNoisyLabels(QWidget):
         self.learner.estimate.clicked.connect(self.estimate)
         self.panel.runClicked.connect(self.run)
         self.continue_button.clicked.connect(self.go_on)
-        self.panel.happened.connect(self._on_event)
-        self.panel.succeeded.connect(self._on_result)
-        self.panel.ended.connect(self._on_end)
+        self.flow.changed.connect(lambda: self.save_curves.setEnabled(True))
+        self.flow.trained.connect(self._on_trained)
+        self.flow.estimated.connect(self.learner.set_rate)
+        self.flow.ended.connect(self._on_end)
         self.after.applyClicked.connect(self._apply_model)
         self.save_curves.clicked.connect(self._save_curves)
 
@@ -209,4 +167,5 @@ class TrainOnNoisyLabels(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 4, 4, 4)
         layout.addWidget(scrolling(content), stretch=1)
+        layout.addWidget(self.flow.stage)
         layout.addWidget(self.panel)

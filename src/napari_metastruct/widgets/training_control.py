@@ -46,7 +46,9 @@ class TrainingControl:
         folder
             Whether the folder of the run counts.
         """
-        problem = self._source.problem(self.settings()) or self._learner.problem()
+        method = None if self._learner.problem() else self._learner.learner()
+        problem = self._source.problem(self.settings(), method)
+        problem = problem or self._learner.problem()
         if problem or not folder:
             return problem
         chosen = self._learner.folder.value()
@@ -76,19 +78,10 @@ class TrainingControl:
         problem = self.problem()
         if problem:
             raise InputError(problem)
-        sources = self._source.value()
-        chosen = self._learner.folder.value()
+        chosen = self._learner.folder.value() or self._source.run_folder()
         temporary = TemporaryFolder() if chosen is None else None
         folder = temporary.path if temporary is not None else chosen
-        self._running = TrainingRun(
-            sources,
-            tuple(source.kept() for source in sources),
-            self._learner.learner(),
-            self._learner.labelled_settings(),
-            folder or Path(),
-            temporary,
-            shown=SHOWN_OF_A_FOLDER if self._source.is_folder else len(sources),
-        )
+        self._running = self._run(folder or Path(), temporary)
         return self._running
 
     def continued(self) -> TrainingRun:
@@ -107,18 +100,11 @@ class TrainingControl:
             raise InputError(obstacle)
         chosen, last = self._learner.folder.value(), self._last
         if last is None or chosen not in (None, last.folder):
-            sources = self._source.value()
-            last = TrainingRun(
-                sources,
-                tuple(source.kept() for source in sources),
-                self._learner.learner(),
-                self._learner.labelled_settings(),
-                chosen or Path(),
-                shown=SHOWN_OF_A_FOLDER if self._source.is_folder else len(sources),
-            )
+            last = self._run(chosen or Path())
         now = self._learner.labelled_settings()
         settings = last.settings.replace(epochs=now.epochs, device=now.device)
-        self._running = replace(last, settings=settings, resume=True)
+        apart = self._learner.backend.apart
+        self._running = replace(last, settings=settings, resume=True, apart=apart)
         return self._running
 
     def rows(self) -> list[dict[str, float]]:
@@ -138,6 +124,21 @@ class TrainingControl:
             return
         if (run.folder / "checkpoint.safetensors").is_file():
             self._last = run
+
+    def _run(
+        self, folder: Path, temporary: TemporaryFolder | None = None
+    ) -> TrainingRun:
+        sources = self._source.value()
+        return TrainingRun(
+            sources,
+            tuple(source.kept() for source in sources),
+            self._learner.learner(),
+            self._learner.labelled_settings(),
+            folder,
+            temporary,
+            shown=SHOWN_OF_A_FOLDER if self._source.is_folder else len(sources),
+            apart=self._learner.backend.apart,
+        )
 
     def _all_done(self, folder: Path) -> str:
         done, wanted = len(_rows(folder)), self.settings().epochs

@@ -17,17 +17,20 @@ from napari_metastruct.widgets.training_numbers import (
     group_of,
     kind_of,
     others_of,
+    stage_starts,
 )
 
 __all__ = ["TrainingCurves"]
 
 _HEIGHT = 100
 _TITLE_HEIGHT = 16
+STAGE_COLOUR = "#868e96"
 HELP = (
     "One point for each epoch. Dice: agreement with the labels that were kept apart "
     "(validation) and with clean labels, where there are some. Early learning: on the "
     "wrongly labelled pixels, how much of a class is predicted right; memorisation: "
-    "how much is predicted as it is labelled there, learned by heart."
+    "how much is predicted as it is labelled there, learned by heart. A "
+    "dotted line: a stage of the method begins."
 )
 
 
@@ -42,6 +45,7 @@ class TrainingCurves(QWidget):
         self.rows: list[dict[str, float]] = []
         self._curves: dict[str, pg.PlotDataItem] = {}
         self._plots: dict[str, pg.PlotItem] = {}
+        self._marks: dict[str, int] = {}
         self._colours = ("#262930", "#f0f1f2")
         self._view = pg.GraphicsLayoutWidget(self)
         self._view.ci.setSpacing(6)
@@ -89,6 +93,7 @@ class TrainingCurves(QWidget):
         self.rows = []
         self._curves.clear()
         self._plots.clear()
+        self._marks.clear()
         self._view.clear()
         self.numbers.setText("")
         self._show_legend()
@@ -100,7 +105,17 @@ class TrainingCurves(QWidget):
             points = [(row["epoch"], row[name]) for row in self.rows if name in row]
             if points:
                 curve.setData(*zip(*points, strict=True))
+        self._mark_stages()
         self.numbers.setText(others_of(self.rows[-1] if self.rows else {}))
+
+    def _mark_stages(self) -> None:
+        """Draw a line where a stage of the method has begun."""
+        starts = stage_starts(self.rows)
+        pen = pg.mkPen(STAGE_COLOUR, width=1, style=Qt.PenStyle.DotLine)
+        for group, plot in self._plots.items():
+            for epoch in starts[self._marks.get(group, 0) :]:
+                plot.addItem(pg.InfiniteLine(epoch - 0.5, pen=pen))
+            self._marks[group] = len(starts)
 
     def save_csv(self, path: Path) -> None:
         """Write one line for each epoch, with all numbers."""

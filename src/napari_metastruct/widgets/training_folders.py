@@ -1,17 +1,11 @@
-"""Folders that the state of a run is kept in."""
+"""A folder that the state of a run is kept in."""
 
 import shutil
 import tempfile
 import weakref
 from pathlib import Path
 
-__all__ = ["TemporaryFolder", "take_away"]
-
-FILES = (
-    *("run.json", "checkpoint.safetensors", "record.csv", "record.json"),
-    *("model.safetensors", "model.json"),
-)
-"""What a run writes into its folder."""
+__all__ = ["TemporaryFolder"]
 
 
 class TemporaryFolder:
@@ -24,9 +18,3 @@ class TemporaryFolder:
     def remove(self) -> None:
         """Remove it now."""
         self._gone()
-
-
-def take_away(folder: Path) -> None:
-    """Remove what a run has written; files of the person stay."""
-    for name in FILES:
-        (folder / name).unlink(missing_ok=True)

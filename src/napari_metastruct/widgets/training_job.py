@@ -1,16 +1,19 @@
 """What was run in the dock as a job, for a file, a script and the command line."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from napari_metastruct.jobs import TrainJob
 from napari_metastruct.snippets.training import train_script
 from napari_metastruct.training.labelled import LabelledSettings
-from napari_metastruct.widgets.training_run import TrainingRun
+
+if TYPE_CHECKING:
+    from napari_metastruct.widgets.training_run import TrainingRun
 
 __all__ = ["job_of", "script_of"]
 
 
-def job_of(run: TrainingRun) -> TrainJob:
+def job_of(run: "TrainingRun") -> TrainJob:
     """Return the job that learns the same; files are named where layers have some."""
     first, every = run.sources[0], LabelledSettings().checkpoint_every
     axes = {source.image.stack.axes for source in run.sources}
@@ -25,13 +28,13 @@ def job_of(run: TrainingRun) -> TrainJob:
     )
 
 
-def script_of(run: TrainingRun) -> str:
+def script_of(run: "TrainingRun") -> str:
     """Return the script that does so, with the layers by their names."""
     names = [(source.image.name, source.labels.name) for source in run.sources]
     return train_script(job_of(run), layers=names)
 
 
-def _paths(run: TrainingRun) -> dict[str, tuple[str, ...]]:
+def _paths(run: "TrainingRun") -> dict[str, tuple[str, ...]]:
     images = tuple(source.image.path for source in run.sources)
     labels = tuple(source.labels.path for source in run.sources)
     clean = tuple(s.reference.path if s.reference else "" for s in run.sources)

@@ -1,17 +1,35 @@
 """What the numbers of an epoch are: their plot, their words, their colour."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from napari_metastruct.widgets.loss_plot import COLOURS
 
-__all__ = ["DASHED", "GROUPS", "WORDS", "colour_of", "group_of", "kind_of", "others_of"]
+__all__ = [
+    "DASHED",
+    "GROUPS",
+    "WORDS",
+    "colour_of",
+    "group_of",
+    "kind_of",
+    "others_of",
+    "stage_starts",
+]
 
 LOSS, SCORES, MEMORY = "Loss", "Dice", "Early learning and memorisation (IoU)"
-GROUPS = (LOSS, SCORES, MEMORY)
+PARTS, JUDGED = "Losses of the stages", "Taken for clean by the discriminator"
+GROUPS = (LOSS, PARTS, JUDGED, SCORES, MEMORY)
+_PARTS = {
+    "segmentation loss": "segmentation",
+    "correction loss": "correction",
+    "generator loss": "generator",
+    "discriminator loss": "discriminator",
+}
+_JUDGED = {"clean score": "clean labels", "revised score": "revised labels"}
 _PER_CLASS = re.compile(r"^(validation dice|dice|iou_el|iou_m) (\d+)$")
 _OF_ALL = re.compile(
-    r"^(epoch|seconds|(validation |validation truth |test |labels )?"
+    r"^(epoch|seconds|stage|(validation |validation truth |test |labels )?"
     r"(dice|miou|accuracy)( \d+)?)$"
 )
 """Scores of every method, in the table that is saved; not in the line below."""
@@ -21,14 +39,16 @@ WORDS = {
     "iou_el": "learned right",
     "iou_m": "learned by heart",
     "labels dice": "the labels now",
+    **_PARTS,
+    **_JUDGED,
 }
 DASHED = ("dice", "iou_m")
 
 
 def group_of(name: str) -> str:
     """Return the plot that a number belongs to, "" if it stands in the line below."""
-    if name == "loss":
-        return LOSS
+    if name in (LOSS.lower(), *_PARTS, *_JUDGED):
+        return PARTS if name in _PARTS else JUDGED if name in _JUDGED else LOSS
     kind = kind_of(name)
     if kind[0] in ("iou_el", "iou_m"):
         return MEMORY
@@ -45,6 +65,9 @@ def kind_of(name: str) -> tuple[str, str]:
 def colour_of(name: str) -> str:
     """Return the colour of a curve: that of its class, grey for others."""
     number = kind_of(name)[1]
+    for several in (_PARTS, _JUDGED):
+        if name in several:
+            return COLOURS[(list(several).index(name) + 1) % len(COLOURS)]
     if not number:
         return "#adb5bd"
     return COLOURS[(int(number) - 1) % len(COLOURS)]
@@ -54,3 +77,13 @@ def others_of(row: Mapping[str, float]) -> str:
     """Return the numbers of an epoch that have no curve, in words."""
     shown = {n: v for n, v in row.items() if not group_of(n) and not _OF_ALL.match(n)}
     return ", ".join(f"{name}: {value:.3g}" for name, value in shown.items())
+
+
+def stage_starts(rows: Sequence[Mapping[str, float]]) -> list[float]:
+    """Return the epochs in which another stage began than that of the epoch before."""
+    pairs = pairwise(rows)
+    return [
+        now["epoch"]
+        for before, now in pairs
+        if now.get("stage", 0) != before.get("stage", 0)
+    ]

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_metastruct.arrays import Channels
+from napari_metastruct.arrays import Channels, ImageStack
 from napari_metastruct.errors import InputError
+from napari_metastruct.label_tasks import OpenLabels
+from napari_metastruct.label_tasks.training_pairs import StackLabels
 from napari_metastruct.training.labelled import LabelledPair
 from napari_metastruct.widgets.labels_input import LabelsInput, read_labels
 from napari_metastruct.widgets.layer_input import LayerInput, axes_choices, read_layer
@@ -17,7 +19,15 @@ from napari_metastruct.widgets.layers import data_shape
 if TYPE_CHECKING:
     from napari.layers import Image, Labels
 
-__all__ = ["Colours", "PairInput", "read_pair", "slots_of"]
+__all__ = [
+    "Classes",
+    "Colours",
+    "PairInput",
+    "fitting_image",
+    "labels_like",
+    "read_pair",
+    "slots_of",
+]
 
 Colours = Literal["all", "luminance"]
 
@@ -38,6 +48,8 @@ class PairInput:
         The colormap of the labels' layer; None: that of a result.
     is_layer
         Whether the image is a layer already, rather than a file.
+    trusted
+        Whether the person says that the labels are right.
     """
 
     image: LayerInput
@@ -45,6 +57,7 @@ class PairInput:
     reference: LabelsInput | None = None
     colours: Any = None
     is_layer: bool = True
+    trusted: bool = False
 
     @property
     def name(self) -> str:
@@ -64,12 +77,13 @@ class PairInput:
         reference = self.reference
         return LabelledPair(
             stack,
-            _Classes(self.labels, stack.shape, kept=kept),
-            None if reference is None else _Classes(reference, stack.shape, kept=kept),
+            Classes(self.labels, stack.shape, kept=kept),
+            None if reference is None else Classes(reference, stack.shape, kept=kept),
+            trusted=self.trusted,
         )
 
 
-class _Classes:
+class Classes:
     """Labels of the shape of their image, with objects as one class if so wished."""
 
     def __init__(
@@ -91,6 +105,15 @@ class _Classes:
             data = np.asarray(data).reshape(self.shape)
         return self._source.classes(np.asarray(data[place]))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel to another process as what needs no napari there."""
+        data = self._source.data
+        if isinstance(data, np.ndarray):
+            data = data.reshape(self.shape)
+        axes = "TZYX"[-data.ndim :]
+        stack = ImageStack(self._source.name, axes, None, data)
+        return StackLabels, (OpenLabels(stack, as_one=self._source.as_one), self.shape)
+
 
 def read_pair(
     image: "Image | None",
@@ -99,6 +122,7 @@ def read_pair(
     *,
     colours: Colours = "all",
     as_one: bool = False,
+    trusted: bool = False,
 ) -> PairInput:
     """Take from layers what a run needs; reads no pixel.
 
@@ -116,14 +140,15 @@ def read_pair(
             f"There are no labels for '{image.name}': open some, or add a Labels layer "
             "and paint."
         )
-    read = _fitting(image, _shapes(labels), colours)
+    read = fitting_image(image, _shapes(labels), colours)
     return PairInput(
         read,
-        _labels_like(labels, read).objects_as_one(as_one),
+        labels_like(labels, read).objects_as_one(as_one),
         None
         if reference is None
-        else _labels_like(reference, read).objects_as_one(as_one),
+        else labels_like(reference, read).objects_as_one(as_one),
         labels.colormap,
+        trusted=trusted,
     )
 
 
@@ -132,10 +157,16 @@ def slots_of(value: Any) -> dict[str, Any]:  # noqa: ANN401 - a frozen dataclass
     return {name: getattr(value, name) for name in value.__slots__}
 
 
-def _fitting(
+def fitting_image(
     image: "Image", wanted: list[tuple[int, ...]], colours: Colours
 ) -> LayerInput:
-    """Read an image so that it has one of the wanted shapes, or as is likeliest."""
+    """Read an image so that it has one of the wanted shapes, or as is likeliest.
+
+    Raises
+    ------
+    InputError
+        It cannot be read.
+    """
     first: LayerInput | None = None
     problem: InputError | None = None
     for level in range(len(image.data) if image.multiscale else 1):
@@ -163,7 +194,14 @@ def _channels(image: "Image", axes: str, level: int, colours: Colours) -> Channe
     return tuple(range(count)) if colours == "all" or count == 1 else "luminance"
 
 
-def _labels_like(layer: "Labels", image: LayerInput) -> LabelsInput:
+def labels_like(layer: "Labels", image: LayerInput) -> LabelsInput:
+    """Read labels at the level that has the shape of an image, else at the finest.
+
+    Raises
+    ------
+    InputError
+        They cannot be read.
+    """
     wanted = (image.stack.shape, image.shape)
     fitting = [i for i, shape in enumerate(_shapes(layer)) if shape in wanted]
     return read_labels(layer, level=fitting[0] if fitting else 0)

@@ -9,6 +9,7 @@ from napari_metastruct.widgets.after_training import AfterTraining
 from napari_metastruct.widgets.corrections import Corrections
 from napari_metastruct.widgets.training_layers import add_class_labels, add_image
 from napari_metastruct.widgets.training_run import PairOutcome, TrainingOutcome
+from napari_metastruct.widgets.trust_table import table_of, trusts_of
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
@@ -43,9 +44,10 @@ class ResultAdder(QObject):
     def add(self, outcome: TrainingOutcome) -> None:
         """Add the layers of a result, the first one at once."""
         self._after.review.clear()
-        provenance = outcome.provenance()
-        for pair in outcome.pairs:
-            self._acts += self._acts_of(pair, provenance)
+        provenance, rows = outcome.provenance(), trusts_of(outcome)
+        for number, pair in enumerate(outcome.pairs):
+            planes = table_of([row for row in rows if row.pair == number])
+            self._acts += self._acts_of(pair, {**provenance, "planes": planes})
         self._acts.append(lambda: self._after.show_outcome(outcome))
         self._next()
         self._timer.start()

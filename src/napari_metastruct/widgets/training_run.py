@@ -1,24 +1,22 @@
-"""A training on labels from the dock: learning, predicting, comparing, in one job."""
+"""A training on labels from the dock: what is to be done, and what came of it."""
 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from napari_metastruct.jobs import ImageJob
-from napari_metastruct.progress import Heartbeat, Started, Steps, StopFlag
+from napari_metastruct import whole_training as whole
+from napari_metastruct.progress import Steps, StopFlag
 from napari_metastruct.training.labelled import LabelledPair, LabelledSettings
-from napari_metastruct.training.labelled.folder import holds_run
-from napari_metastruct.training.labelled.pairs import read_labels
-from napari_metastruct.widgets.training_folders import TemporaryFolder, take_away
+from napari_metastruct.widgets.training_folders import TemporaryFolder
+from napari_metastruct.widgets.training_job import job_of
 from napari_metastruct.widgets.training_pair import PairInput
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from napari_metastruct.methods import AnyLearner
     from napari_metastruct.training.labelled.judging import Shown
-    from napari_metastruct.training.labelled.run import TrainedOnLabels
 
 __all__ = [
     "Learned",
@@ -53,6 +51,8 @@ class TrainingRun:
         Whether to go on from the state in the folder.
     shown
         How many of the pairs become layers, the first ones.
+    apart
+        Whether it computes in a process of its own.
     """
 
     sources: tuple[PairInput, ...]
@@ -63,6 +63,18 @@ class TrainingRun:
     temporary: TemporaryFolder | None = None
     resume: bool = False
     shown: int = 1_000
+    apart: bool = False
+
+    @property
+    def of_files(self) -> bool:
+        """Whether files are learned from, so that files are written."""
+        return not self.sources[0].is_layer
+
+    def training(self) -> whole.Training:
+        """Return it as the core takes it."""
+        job = job_of(self).replace(settings=self.settings, output=str(self.folder))
+        pairs = None if self.of_files else self.pairs
+        return whole.Training(job, self.folder, pairs, self.resume, self.shown)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,9 +95,9 @@ class PairOutcome:
 
     source: PairInput
     given: Any
-    prediction: NDArray[Any]
-    corrected: NDArray[Any]
-    difference: NDArray[np.uint8]
+    prediction: "NDArray[Any]"
+    corrected: "NDArray[Any]"
+    difference: "NDArray[np.uint8]"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,7 +105,7 @@ class TrainingOutcome:
     """The result of a run, and what each pair that is shown got."""
 
     run: TrainingRun
-    trained: "TrainedOnLabels"
+    trained: whole.Trained
     pairs: tuple[PairOutcome, ...]
 
     def provenance(self) -> dict[str, Any]:
@@ -117,66 +129,30 @@ def training_steps(
 
     Raises
     ------
-    InputError
-        As `train_on_labels_steps` raises it.
+    InputError, ChildDiedError
+        As `whole_training` raises them.
     """
-    from napari_metastruct.training.labelled.run import train_on_labels_steps
-
-    is_mine = not holds_run(run.folder)
-    try:
-        trained = yield from train_on_labels_steps(
-            run.method,
-            run.pairs,
-            run.settings,
-            stop=stop,
-            folder=run.folder,
-            resume=run.resume,
-            shown=shown,
+    train = whole.training_steps_apart if run.apart else whole.training_steps
+    trained = yield from train(run.training(), stop=stop, shown=shown)
+    pairs = tuple(
+        PairOutcome(
+            source, pair.labels, found.prediction, found.corrected, found.difference
         )
-        stop.clear()
-        return TrainingOutcome(run, trained, (yield from _outcomes(run, trained)))
-    except GeneratorExit:
-        if is_mine:
-            take_away(run.folder)
-        raise
+        for source, pair, found in zip(
+            run.sources, run.pairs, trained.pairs, strict=False
+        )
+    )
+    return TrainingOutcome(run, trained, pairs)
 
 
 def estimate_steps(
-    sources: tuple[PairInput, ...], settings: LabelledSettings, stop: StopFlag
+    sources: tuple[PairInput, ...],
+    settings: LabelledSettings,
+    stop: StopFlag,
+    *,
+    apart: bool = False,
 ) -> Steps[float]:
     """Estimate the share of wrong labels."""
-    from napari_metastruct.training.labelled.noise_rate import (
-        estimate_noise_rate_steps,
-    )
-
-    pairs = [source.kept() for source in sources]
-    return (yield from estimate_noise_rate_steps(pairs, settings, stop=stop))
-
-
-def _outcomes(
-    run: TrainingRun, trained: "TrainedOnLabels"
-) -> Steps[tuple[PairOutcome, ...]]:
-    from napari_metastruct.segmentation import apply_steps
-
-    job = ImageJob(device=run.settings.device)
-    found = []
-    shown = list(zip(run.sources, run.pairs, trained.corrected, strict=True))
-    for source, pair, corrected in shown[: run.shown]:
-        yield Started(f"Segmenting '{source.name}'", len(pair.image))
-        result = yield from apply_steps(trained.segmenter, pair.image, job)
-        difference = yield from _difference(pair, corrected)
-        found.append(
-            PairOutcome(source, pair.labels, result.labels, corrected, difference)
-        )
-    return tuple(found)
-
-
-def _difference(pair: LabelledPair, corrected: NDArray[Any]) -> Steps[NDArray[Any]]:
-    difference = np.zeros(corrected.shape, np.uint8)
-    planes = corrected.reshape(-1, *pair.image.plane_shape)
-    marks = difference.reshape(planes.shape)
-    for number, now in enumerate(planes):
-        given = read_labels(pair.labels, pair.image, number)
-        marks[number] = (now != given) & (now >= 0)
-        yield Heartbeat()
-    return difference
+    estimate = whole.estimate_steps_apart if apart else whole.estimate_steps
+    pairs = tuple(source.kept() for source in sources)
+    return (yield from estimate(pairs, settings, stop=stop))

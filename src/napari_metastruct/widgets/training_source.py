@@ -1,11 +1,14 @@
 """The part of a dock that says what is learned from: layers, or a folder."""
 
+from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QComboBox, QLabel, QWidget
 
 from napari_metastruct.errors import InputError
+from napari_metastruct.jobs import TrainJob
 from napari_metastruct.training.labelled import LabelledSettings
 from napari_metastruct.training.labelled.classes import Census, choose_classes
 from napari_metastruct.training.labelled.pairs import check_pairs
@@ -22,6 +25,8 @@ from napari_metastruct.widgets.training_pair import PairInput
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
+
+    from napari_metastruct.methods import AnyLearner
 
 __all__ = ["TrainingSource"]
 
@@ -86,6 +91,12 @@ class TrainingSource(QWidget):
             raise InputError(self._refusal)
         return self._opened
 
+    def run_folder(self) -> Path | None:
+        """Return where a run on files writes if no folder is named; None: nowhere."""
+        if not self.is_folder or self._found is None:
+            return None
+        return _free(self._found.folder / (TrainJob.usual_output or "trained"))
+
     def planes(self) -> int:
         """Return how many images there are, planes of stacks counted; 0: not known."""
         try:
@@ -93,19 +104,23 @@ class TrainingSource(QWidget):
         except InputError:
             return 0
 
-    def problem(self, settings: LabelledSettings) -> str:
+    def problem(
+        self, settings: LabelledSettings, method: "AnyLearner | None" = None
+    ) -> str:
         """Return why these cannot be learned from, "" if they can; and say so."""
-        problem = self._problem(settings)
+        problem = self._problem(settings, method)
         waiting = problem.startswith("Looking")
         self.reading.setText(problem or self._sentence(settings))
         wrong = bool(problem) and not waiting
         self.reading.setStyleSheet(WRONG_TEXT if wrong else "")
         return problem
 
-    def _problem(self, settings: LabelledSettings) -> str:
+    def _problem(self, settings: LabelledSettings, method: "AnyLearner | None") -> str:
         try:
             pairs = [pair.opened() for pair in self.value()]
             check_pairs(pairs, settings)
+            if method is not None:
+                method.check(pairs, settings)
             if self.is_folder:
                 return ""  # their classes are known when they are read
             problem = self.table.problem()
@@ -158,3 +173,11 @@ class TrainingSource(QWidget):
         add_row(self._rows, "Folder", self.folder)
         rows = new_rows(self)
         rows.addRow(column(choice, self.table, self.reading))
+
+
+def _free(folder: Path) -> Path:
+    """Return a folder that does not hold anything yet: trained, trained-2 ..."""
+    names = (folder.with_name(f"{folder.name}-{n}") for n in count(2))
+    while folder.exists():
+        folder = next(names)
+    return folder
