@@ -31,6 +31,7 @@ from napari_metastruct.noise import annotator, random_flip
 from napari_metastruct.sample_data import synthetic_nuclei
 from napari_metastruct.widgets.docks import (
     APPLY_MODEL,
+    COARSE_MARKS,
     LABEL_NOISE,
     META_STRUCTURE_MAP,
     PLUGIN,
@@ -184,6 +185,42 @@ def train_labels(viewer: napari.Viewer, folder: Path) -> None:
     take(viewer, folder / "train_labels-after.png")
 
 
+def coarse_marks(viewer: napari.Viewer, folder: Path) -> None:
+    """Show "Train on coarse marks": painting goes on while it learns."""
+    viewer.window.resize(*HIGH)
+    viewer.open_sample(PLUGIN, "coins")
+    dock = open_dock(viewer, COARSE_MARKS)
+    wait(lambda: False, 1.0)
+    viewer.reset_view()
+    click(dock.table.make_button)
+    for (number, kind), strokes in STROKES.items():
+        click(dock.palette_.buttons[number, kind])
+        paint(viewer, *strokes)
+    wait(dock.panel.run_button.isEnabled)
+    click(dock.panel.run_button)
+    wait(lambda: len(dock.curves.rows) >= 2 * EPOCHS_BEFORE, 4 * PATIENCE)
+    click(dock.palette_.buttons[1, "is"])
+    paint(viewer, *LATER)
+    wait(lambda: len(dock.curves.rows) >= 5 * EPOCHS_BEFORE, 4 * PATIENCE)
+    wait(lambda: False, 0.5)
+    take(viewer, folder / "coarse_marks.png")
+    click(dock.panel.cancel_button)
+    wait(lambda: not dock.panel.is_running)
+
+
+def paint(viewer: napari.Viewer, *strokes: tuple[int, int, int, int]) -> None:
+    """Paint straight strokes: first row and column, last row and column."""
+    layer = viewer.layers.selection.active
+    for row, column, last_row, last_column in strokes:
+        with layer.block_history():
+            for share in np.linspace(0, 1, 60):
+                place = (
+                    row + share * (last_row - row),
+                    column + share * (last_column - column),
+                )
+                layer.paint(place, layer.selected_label)
+
+
 def scroll_to(widget: QWidget) -> None:
     """Bring a part of a dock into view."""
     area = widget.parentWidget()
@@ -195,11 +232,20 @@ def scroll_to(widget: QWidget) -> None:
     wait(lambda: False, 0.2)
 
 
+STROKES = {
+    (1, "is"): [(45, 36, 60, 48), (118, 100, 130, 108), (250, 40, 268, 56)],
+    (0, "is"): [(12, 12, 12, 270), (85, 20, 85, 250), (150, 300, 220, 300)],
+    (1, "is not"): [(225, 40, 225, 170), (292, 90, 292, 330)],
+}
+"""Class and kind of mark to strokes on the coins."""
+LATER = [(195, 350, 180, 362), (36, 330, 60, 342)]
+
 PICTURES: dict[str, Callable[[napari.Viewer, Path], None]] = {
     "unsupervised": unsupervised,
     "label_noise": label_noise,
     "meta_structure_map": meta_structure_map,
     "train_labels": train_labels,
+    "coarse_marks": coarse_marks,
 }
 
 

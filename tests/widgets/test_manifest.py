@@ -14,6 +14,7 @@ from napari_metastruct.methods import MENU
 from napari_metastruct.widgets import preferences
 from napari_metastruct.widgets.docks import (
     APPLY_MODEL,
+    COARSE_MARKS,
     COMPARE_LABELS,
     LABEL_NOISE,
     META_STRUCTURE_MAP,
@@ -27,6 +28,7 @@ DOCKS = [
     UNSUPERVISED,
     APPLY_MODEL,
     TRAIN_LABELS,
+    COARSE_MARKS,
     LABEL_NOISE,
     META_STRUCTURE_MAP,
     COMPARE_LABELS,

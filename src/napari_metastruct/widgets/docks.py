@@ -7,6 +7,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "APPLY_MODEL",
+    "COARSE_MARKS",
     "COMPARE_LABELS",
     "LABEL_NOISE",
     "META_STRUCTURE_MAP",
@@ -23,6 +24,7 @@ LABEL_NOISE = "Label noise"
 META_STRUCTURE_MAP = "Meta-structure map"
 COMPARE_LABELS = "Compare labels"
 TRAIN_LABELS = "Train on noisy labels"
+COARSE_MARKS = "Train on coarse marks"
 
 
 def open_dock(viewer: "Viewer", name: str) -> Any:  # noqa: ANN401 - its widget

@@ -25,15 +25,17 @@ class MatrixTable(SmallTable):
     are kept.
     """
 
-    def __init__(self, rows: str = "clean", columns: str = "noisy") -> None:
-        super().__init__(_WIDTH)
+    def __init__(
+        self, rows: str = "clean", columns: str = "noisy", width: int = _WIDTH
+    ) -> None:
+        super().__init__(width)
         self._rows, self._columns = rows, columns
         self.setToolTip(
             f"Row: a class of the {rows} labels. Column: what its pixels are in the "
             f"{columns} labels. Each row adds up to 1."
         )
 
-    def show_matrix(self, matrix: NDArray[Any], classes: Sequence[int]) -> None:
+    def show_matrix(self, matrix: NDArray[Any], classes: Sequence[int | str]) -> None:
         """Show a matrix.
 
         Parameters
@@ -41,7 +43,7 @@ class MatrixTable(SmallTable):
         matrix
             ``(M, M)``, rows add up to 1; a row of NaN is a class without pixels.
         classes
-            The M classes.
+            The M classes, their numbers or names.
         """
         names = [str(number) for number in classes]
         self.name(names, names)

@@ -70,7 +70,16 @@ class PreviewLayer:
         offset, step
             First row and column, and pixels of the plane from one to the next.
         """
-        layer = self._layer
+        self._put_into(self._layer, drawn, plane, offset, step)
+
+    def _put_into(
+        self,
+        layer: Any,  # noqa: ANN401 - a layer
+        drawn: NDArray[Any],
+        plane: int,
+        offset: tuple[int, int],
+        step: int = 1,
+    ) -> None:
         if self._removed or layer not in self._viewer.layers:
             return
         geometry = self._geometry(plane, offset, step)
@@ -91,9 +100,14 @@ class PreviewLayer:
         self._removed = True
         layers = self._viewer.layers
         layers.events.removing.disconnect(self._on_removing)
-        if self._layer in layers:
-            layers.remove(self._layer)
+        for layer in self._own():
+            if layer in layers:
+                layers.remove(layer)
         gc.unfreeze()
+
+    def _own(self) -> list[Any]:
+        """Return all layers that go with this one."""
+        return [self._layer]
 
     def _on_removing(self, event: object = None) -> None:
         # napari collects for the sake of drivers of Windows, which may crash while what
@@ -113,7 +127,7 @@ class PreviewLayer:
         self._viewer.layers.selection.active = active
         return layer
 
-    def _shaped(self, plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    def _shaped(self, plane: NDArray[Any]) -> NDArray[Any]:
         leading = len(self._image.shape) - 2
         return plane.reshape((1,) * leading + plane.shape)
 

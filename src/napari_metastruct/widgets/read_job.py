@@ -7,8 +7,9 @@ from typing import Any
 from napari import current_viewer
 
 from napari_metastruct.errors import InputError
-from napari_metastruct.jobs import load_job
+from napari_metastruct.jobs import AnyJob, load_job
 from napari_metastruct.widgets.docks import (
+    COARSE_MARKS,
     COMPARE_LABELS,
     LABEL_NOISE,
     META_STRUCTURE_MAP,
@@ -49,8 +50,9 @@ def _open_job(path: Paths) -> list[tuple[Any, ...]]:
     except InputError as error:
         report(error)
         return NO_LAYER
-    if job.task in _DOCKS:
-        open_dock(viewer, _DOCKS[job.task]).show_job(job)
+    dock = _dock_of(job)
+    if dock:
+        open_dock(viewer, dock).show_job(job)
     else:
         report(
             InputError(
@@ -59,3 +61,10 @@ def _open_job(path: Paths) -> list[tuple[Any, ...]]:
             )
         )
     return NO_LAYER
+
+
+def _dock_of(job: AnyJob) -> str:
+    """Return the dock for a job, "" if there is none."""
+    if job.task == "train" and job.method.name == "coarse-marks":
+        return COARSE_MARKS
+    return _DOCKS.get(job.task, "")

@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 
     from napari_metastruct.training.labelled.judging import Shown
 
-__all__ = ["CORRECTED_COLOUR", "TrainingPreview", "picture_of"]
+__all__ = [
+    "CORRECTED_COLOUR",
+    "PREDICTED_ALPHA",
+    "TrainingPreview",
+    "picture_of",
+    "visible_plane",
+]
 
 CORRECTED_COLOUR = (255, 45, 170, 255)
 """Pink: of pixels whose label was corrected; no class has it at first."""
@@ -68,7 +74,7 @@ class TrainingPreview:
         geometry, image = self._geometries[self._pair], self._pairs[self._pair].image
         leading = image.shape[:-2]
         self._shown.pair = self._pair
-        self._shown.plane = _visible_plane(self._viewer, geometry, leading)
+        self._shown.plane = visible_plane(self._viewer, geometry, leading)
 
     def _selected(self) -> int:
         """Return the pair of the selected layer, else the one before."""
@@ -92,7 +98,7 @@ def picture_of(event: LabelPreview, colours: Any) -> NDArray[np.uint8]:  # noqa:
     return drawn
 
 
-def _visible_plane(
+def visible_plane(
     viewer: "Viewer", geometry: Geometry, leading: tuple[int, ...]
 ) -> int:
     """Return the number of the plane that is seen, the nearest if none is."""

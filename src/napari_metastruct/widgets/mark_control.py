@@ -1,0 +1,114 @@
+"""Which run comes next, and which brush is up."""
+
+from typing import TYPE_CHECKING
+
+from napari_metastruct.errors import InputError
+from napari_metastruct.training.labelled import LabelledSettings
+from napari_metastruct.training.labelled.inbox import MarkInbox
+from napari_metastruct.training.settings import DeviceWish
+from napari_metastruct.widgets.failures import report
+from napari_metastruct.widgets.mark_brush import BrushWatch
+from napari_metastruct.widgets.mark_check import (
+    largest_mark,
+    marks_problem,
+    marks_sentence,
+)
+from napari_metastruct.widgets.mark_layers import (
+    KINDS,
+    Kind,
+    paint_with,
+    painted_class,
+)
+from napari_metastruct.widgets.mark_learning import USUAL, MarkLearning
+from napari_metastruct.widgets.mark_palette import MarkPalette
+from napari_metastruct.widgets.mark_run import MarkRun
+from napari_metastruct.widgets.mark_table import MarkTable
+
+if TYPE_CHECKING:
+    from napari.viewer import Viewer
+
+__all__ = ["MarkControl"]
+
+
+class MarkControl:
+    """Makes runs of what is marked, and keeps palette and layers alike."""
+
+    def __init__(
+        self,
+        viewer: "Viewer",
+        table: MarkTable,
+        palette: MarkPalette,
+        learning: MarkLearning,
+    ) -> None:
+        self._viewer = viewer
+        self._table, self._palette, self._learning = table, palette, learning
+        table.valueChanged.connect(self._follow_marks)
+        self._brush = BrushWatch(viewer, palette)
+        self._brush.changed.connect(self.show_brush)
+
+    def settings(self) -> LabelledSettings:
+        """Return the settings as they stand, the usual ones while some are wrong."""
+        try:
+            return self._learning.labelled_settings(self._palette.classes)
+        except InputError:
+            return USUAL.replace(classes=self._palette.classes)
+
+    def device(self) -> DeviceWish:
+        """Return where to compute."""
+        return self.settings().device
+
+    def problem(self) -> str:
+        """Return why no run can begin, "" if one can."""
+        problem = marks_problem(self._table, self._palette.names, self.settings())
+        return problem or self._learning.problem()
+
+    def sentence(self) -> str:
+        """Say what is learned from."""
+        return marks_sentence(self._table)
+
+    def new(self) -> MarkRun:
+        """Return a run with what is marked now.
+
+        Raises
+        ------
+        InputError
+            Something is wrong with it.
+        """
+        problem = self.problem()
+        if problem:
+            raise InputError(problem)
+        sources = self._table.value()
+        return MarkRun(
+            sources,
+            tuple(source.kept() for source in sources),
+            self._learning.learner(),
+            self._learning.labelled_settings(self._palette.classes),
+            self._palette.names,
+            MarkInbox(),
+        )
+
+    def pick(self, number: int, kind: Kind) -> None:
+        """Take up a brush."""
+        row = self._table.current
+        try:
+            row.make_marks()
+        except InputError as error:
+            report(error)
+            return
+        paint_with(self._viewer, row.layer_of(kind), number)
+        self.show_brush()
+
+    def show_brush(self) -> None:
+        """Show in the palette which brush is up."""
+        layer = self._viewer.layers.selection.active
+        for row in self._table.rows:
+            for kind in KINDS:
+                if layer is not None and layer == row.layer_of(kind):
+                    self._palette.show_picked(painted_class(layer), kind)
+                    return
+        self._palette.show_picked(None)
+
+    def _follow_marks(self) -> None:
+        # Marks that were loaded, or painted with another number, have a class, too.
+        self._palette.grow(largest_mark(self._table))
+        self.show_brush()
