@@ -1,6 +1,6 @@
 """How large the networks are, and how long they take beside the default U-Net.
 
-    python benchmarks/network_speed.py [--rounds 5] [--write]    # about 2 minutes
+    python benchmarks/network_speed.py [--rounds 4] [--write]    # half a minute
 
 One run: all networks take turns, step by step, on one thread; processor time, so that
 other load on the machine hardly counts. ``--write`` puts the table into
@@ -100,7 +100,7 @@ def table(found: dict[str, tuple[int, float, float]]) -> str:
 def main() -> None:
     """Measure and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=4)
     parser.add_argument("--write", action="store_true", help="into docs/networks.md")
     args = parser.parse_args()
     torch.set_num_threads(1)

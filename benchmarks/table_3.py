@@ -132,20 +132,25 @@ def table(args: argparse.Namespace) -> str:
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for name in args.sets:
-        for row in TITLES:
-            seeds = {seed: _seed(args.quick, name, row, seed) for seed in args.seeds}
-            whole = [found for found in seeds.values() if found is not None]
-            if whole:
+        for row in args.rows:
+            found = [_seed(args, name, row, seed) for seed in args.seeds]
+            most = max(map(len, found))
+            if most:
+                whole = [halves for halves in found if len(halves) == most]
                 lines.append(_line(name, row, whole))
         lines += _igtt(name)
     return "\n".join(lines)
 
 
-def _seed(quick: bool, name: str, row: str, seed: int) -> list[dict[str, Any]] | None:
-    paths = [cell(quick, name, row, seed, half) for half in HALVES]
-    if not all(path.exists() for path in paths):
-        return None
-    return [json.loads(path.read_text()) for path in paths]
+def _seed(
+    args: argparse.Namespace, name: str, row: str, seed: int
+) -> list[dict[str, Any]]:
+    """Return the halves of a seed that all rows have."""
+    return [
+        json.loads(cell(args.quick, name, row, seed, half).read_text())
+        for half in HALVES
+        if all(cell(args.quick, name, r, seed, half).exists() for r in args.rows)
+    ]
 
 
 def _line(name: str, row: str, seeds: list[list[dict[str, Any]]]) -> str:

@@ -12,6 +12,7 @@ from napari_metastruct import doctor
 from napari_metastruct.cli import main
 from napari_metastruct.doctor import Finding, Report, examination, examine, packages
 from napari_metastruct.doctor.trials import TrialError, try_out
+from napari_metastruct.networks.zoo import MEND_ZOO
 
 TORCH = json.dumps({"threads": 2, "cuda": "", "memory": 0, "built": "", "mps": False})
 
@@ -102,6 +103,17 @@ def test_libraries_that_do_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [f.verdict for f in devices] == ["bad"]
     assert missing in devices[0].state
     assert "apt-get install libegl1" in by_name(report)["Qt"].mend
+
+
+def test_networks_that_do_not_import(monkeypatch: pytest.MonkeyPatch) -> None:
+    there = Finding("Extras", "zoo", "torchvision 0.28.0")
+    monkeypatch.setattr(examination, "extra_packages", lambda: [there])
+    assert by_name(examine())["zoo"] == there
+    why = "RuntimeError: operator torchvision::nms does not exist"
+    monkeypatch.setattr(examination, "try_out", failing(why))
+    zoo = by_name(examine())["zoo"]
+    assert zoo.state == f"torchvision 0.28.0; does not import: {why}"
+    assert (zoo.verdict, zoo.mend) == ("hint", MEND_ZOO)
 
 
 def test_graphics_cards(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from importlib.metadata import entry_points
 from napari_metastruct.doctor.packages import base_packages, extra_packages, installed
 from napari_metastruct.doctor.report import Finding, Report
 from napari_metastruct.doctor.trials import TrialError, try_out
+from napari_metastruct.networks.zoo import MEND_ZOO
 
 __all__ = ["examine"]
 
@@ -51,7 +52,7 @@ def examine() -> Report:
             *base_packages(),
             *_devices(),
             *_window(),
-            *extra_packages(),
+            *(_zoo(one) if one.name == "zoo" else one for one in extra_packages()),
         )
     )
 
@@ -117,6 +118,18 @@ def _qt(bindings: list[str]) -> Finding:
         state = f"{', '.join(bindings)} does not start: {error}"
         return Finding("Window", "Qt", state, "hint", mend)
     return Finding("Window", "Qt", state + _screen())
+
+
+def _zoo(found: Finding) -> Finding:
+    """Look whether the networks of an extra that is there also import."""
+    if found.mend:
+        return found
+    try:
+        try_out("import segmentation_models_pytorch")
+    except TrialError as error:
+        state = f"{found.state}; does not import: {error}"
+        return Finding("Extras", "zoo", state, "hint", MEND_ZOO)
+    return found
 
 
 def _screen() -> str:
