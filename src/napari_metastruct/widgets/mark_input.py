@@ -117,7 +117,9 @@ def read_image(layer: "Image | None", colours: Colours = "all") -> LayerInput:
     levels = range(len(layer.data) if layer.multiscale else 1)
     shapes = [data_shape(layer, level) for level in levels]
     small = [shape for shape in shapes if max(shape[-2:]) <= _LARGEST_SIDE]
-    return fitting_image(layer, small[:1] or shapes[-1:], colours)
+    # Nothing is wished for where the likeliest axes and the finest level will do.
+    wanted = [] if len(small) == len(shapes) else small[:1] or shapes[-1:]
+    return fitting_image(layer, wanted, colours)
 
 
 def read_marks(

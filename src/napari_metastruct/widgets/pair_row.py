@@ -14,33 +14,15 @@ from napari_metastruct.widgets.layer_combo import LayerCombo
 from napari_metastruct.widgets.layer_edits import LayerEdits
 from napari_metastruct.widgets.layers import data_shape
 from napari_metastruct.widgets.learner_words import TRUSTED_HELP
+from napari_metastruct.widgets.optional_layer import OptionalLayer
 from napari_metastruct.widgets.training_pair import Colours, PairInput, read_pair
 
 if TYPE_CHECKING:
-    from napari.layers import Layer
     from napari.viewer import Viewer
 
 __all__ = ["TRUSTED_WIDTH", "PairRow"]
 
 TRUSTED_WIDTH = 34
-NO_REFERENCE = "none"
-
-
-class _OptionalLayer(LayerCombo):
-    """A layer, or none, as at first."""
-
-    def __init__(self, viewer: "Viewer", kind: type["Layer"]) -> None:
-        super().__init__(viewer, kind)
-        self.setCurrentIndex(0)
-
-    def _offer(self, wanted: "Layer | None") -> None:
-        super()._offer(wanted)
-        self._layers.insert(0, None)
-        self.insertItem(0, NO_REFERENCE)
-        place = self._layers.index(wanted) if wanted in self._layers else 0
-        self.setCurrentIndex(place)
-
-
 class PairRow(QWidget):
     """One image with its labels; knows what these hold.
 
@@ -64,7 +46,7 @@ class PairRow(QWidget):
             "Its labels, which may be wrong in places; -1 is ignored. They stay as "
             "they are: what is corrected becomes a new layer."
         )
-        self.reference = _OptionalLayer(viewer, Labels)
+        self.reference = OptionalLayer(viewer, Labels)
         self.reference.setToolTip(
             "Clean labels of this image, if there are any. They are for the curves "
             "only: nothing is ever learned from them."

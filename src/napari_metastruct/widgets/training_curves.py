@@ -107,6 +107,7 @@ class TrainingCurves(QWidget):
                 curve.setData(*zip(*points, strict=True))
         self._mark_stages()
         self.numbers.setText(others_of(self.rows[-1] if self.rows else {}))
+        self.numbers.setVisible(bool(self.numbers.text()))
 
     def _mark_stages(self) -> None:
         """Draw a line where a stage of the method has begun."""
@@ -177,6 +178,7 @@ class TrainingCurves(QWidget):
             words = WORDS.get(kind, kind) + (f" {number}" if several else "")
             texts.append(f"<span style='color:{colour_of(name)}'>{mark}</span> {words}")
         self.legend.setText("&nbsp;&nbsp; ".join(texts))
+        self.legend.setVisible(bool(texts))
 
 
 def _line(help_: str) -> QLabel:
