@@ -40,7 +40,7 @@ class PreviewLayer:
     def __init__(self, viewer: "Viewer", image: LayerInput) -> None:
         self._viewer = viewer
         self._image = image
-        self._removed = False
+        self._removed = self._is_learning = False
         # napari collects all garbage after each removal, which takes a second and more
         # once PyTorch is loaded. What is there before the preview is left out until
         # that is gone; a layer that the user removes meanwhile frees its memory then.
@@ -82,6 +82,10 @@ class PreviewLayer:
     ) -> None:
         if self._removed or layer not in self._viewer.layers:
             return
+        if not self._is_learning:
+            # What the first steps have loaded is left out as well.
+            self._is_learning = True
+            gc.freeze()
         geometry = self._geometry(plane, offset, step)
         layer.data = self._shaped(drawn)
         if not np.array_equal(layer.translate, geometry.translate):
