@@ -34,6 +34,7 @@ def train_script(
     job: TrainJob,
     image: str | Path | None = None,
     layers: Sequence[tuple[str, str]] = (("image", "labels"),),
+    trusted: Sequence[bool] = (),
 ) -> str:
     """Return a script for a training; see `as_python`.
 
@@ -45,13 +46,22 @@ def train_script(
         File of the image, for a job that was run on layers.
     layers
         Names of the image layers and of their labels, for such a job.
+    trusted
+        Whether the labels of each are right; empty: of none.
     """
     if job.images and job.sources != job.images:
         return _batch_script(job.replace(output=job.output or job.usual_output))
     images, labels = (_layers_code(names) for names in zip(*layers, strict=True))
     first = [images if image is None else source_code(image), labels]
     imports = ["from napari_metastruct import train_on_labels", *_imports(job)]
-    code = call("train_on_labels", first, _settings(job))
+    more = _settings(job)
+    if any(trusted):
+        right = [
+            f"viewer.layers[{name!r}].data" if is_right else "None"
+            for (_, name), is_right in zip(layers, trusted, strict=True)
+        ]
+        more["trusted"] = f"[{', '.join(right)}]"
+    code = call("train_on_labels", first, more)
     return script(imports, f"result = {code}")
 
 

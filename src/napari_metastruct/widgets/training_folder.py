@@ -1,5 +1,6 @@
 """Images and labels of a folder that a network learns from."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,11 @@ from qtpy.QtCore import QObject, Signal
 from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from napari_metastruct.arrays import open_stack
+from napari_metastruct.batch.training_files import FoundPairs, find_pairs
 from napari_metastruct.errors import InputError
-from napari_metastruct.files import ImageFile, LabelPairs, pair_images, read_image
+from napari_metastruct.files import ImageFile, read_image
 from napari_metastruct.files import read_labels as read_label_file
+from napari_metastruct.jobs import TrainJob
 from napari_metastruct.widgets.labels_input import LabelsInput
 from napari_metastruct.widgets.layer_input import LayerInput
 from napari_metastruct.widgets.layers import Geometry
@@ -18,7 +21,7 @@ from napari_metastruct.widgets.training_pair import Colours, PairInput
 
 __all__ = ["FolderChoice", "FolderEdit", "geometry_of", "pairs_of"]
 
-IMAGES, LABELS = "images", "labels"
+IMAGES, LABELS, TRUSTED = "images", "labels", "trusted"
 _NAMED = 3
 
 
@@ -71,7 +74,8 @@ class FolderChoice(QObject):
     Parameters
     ----------
     folder
-        It holds ``images`` and ``labels``.
+        It holds ``images`` and ``labels``; and perhaps ``trusted``: labels that are
+        right.
 
     Raises
     ------
@@ -86,19 +90,17 @@ class FolderChoice(QObject):
                 "Choose a folder that holds the folders 'images' and 'labels'."
             )
         self.folder = folder
-        self.found: LabelPairs = pair_images([folder / IMAGES], [folder / LABELS])
-        if not self.found.pairs:
-            raise InputError(
-                f"No image in {folder / IMAGES} has labels of the same name in "
-                f"{folder / LABELS}."
-            )
+        self.found: FoundPairs = find_pairs(_job_of(folder))
 
     def sentence(self) -> str:
         """Say how many pairs there are, and what does not pair."""
         count = len(self.found.pairs)
         found = self.found
-        alone = [*found.first_alone, *found.second_alone, *found.foreign]
+        alone = [*found.images_alone, *found.labels_alone, *found.foreign]
+        right = sum(pair.trusted is not None for pair in found.pairs)
         text = f"{count} {'pair' if count == 1 else 'pairs'} by name"
+        if right:
+            text += f", {right} of them with labels that are right"
         if not alone:
             return text
         named = ", ".join(path.name for path in alone[:_NAMED])
@@ -107,7 +109,7 @@ class FolderChoice(QObject):
 
 
 def pairs_of(
-    found: LabelPairs, colours: Colours = "all", *, as_one: bool = False
+    found: FoundPairs, colours: Colours = "all", *, as_one: bool = False
 ) -> tuple[PairInput, ...]:
     """Open the pairs of a folder.
 
@@ -117,8 +119,22 @@ def pairs_of(
         A file cannot be read.
     """
     return tuple(
-        _pair(read_image(image), read_label_file(labels), colours, as_one)
-        for image, labels in found.pairs
+        replace(
+            _pair(
+                read_image(paths.image), read_label_file(paths.told), colours, as_one
+            ),
+            trusted=paths.trusted is not None,
+        )
+        for paths in found.pairs
+    )
+
+
+def _job_of(folder: Path) -> TrainJob:
+    trusted = folder / TRUSTED
+    return TrainJob(
+        images=(str(folder / IMAGES),),
+        labels=(str(folder / LABELS),),
+        trusted=(str(trusted),) if trusted.is_dir() else (),
     )
 
 

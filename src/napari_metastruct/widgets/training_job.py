@@ -31,20 +31,25 @@ def job_of(run: "TrainingRun") -> TrainJob:
 def script_of(run: "TrainingRun") -> str:
     """Return the script that does so, with the layers by their names."""
     names = [(source.image.name, source.labels.name) for source in run.sources]
-    return train_script(job_of(run), layers=names)
+    trusted = [source.trusted for source in run.sources]
+    return train_script(job_of(run), layers=names, trusted=trusted)
 
 
 def _paths(run: "TrainingRun") -> dict[str, tuple[str, ...]]:
-    images = tuple(source.image.path for source in run.sources)
-    labels = tuple(source.labels.path for source in run.sources)
-    clean = tuple(s.reference.path if s.reference else "" for s in run.sources)
-    if not run.sources[0].is_layer:
-        return {"images": _folder(images), "labels": _folder(labels)}
+    sources = run.sources
+    images = tuple(source.image.path for source in sources)
+    labels = tuple(source.labels.path for source in sources)
+    right = tuple(source.labels.path for source in sources if source.trusted)
+    clean = tuple(s.reference.path if s.reference else "" for s in sources)
+    if not sources[0].is_layer:
+        given = tuple(s.labels.path for s in sources if not s.trusted)
+        folders = {"images": images, "labels": given, "trusted": right}
+        return {name: _folder(paths) for name, paths in folders.items()}
     if not (all(images) and all(labels)):
         return {}
-    found = {"images": images, "labels": labels}
+    found = {"images": images, "labels": labels, "trusted": right}
     return found | ({"reference": clean} if all(clean) else {})
 
 
 def _folder(paths: tuple[str, ...]) -> tuple[str, ...]:
-    return (str(Path(paths[0]).parent),)
+    return (str(Path(paths[0]).parent),) if paths else ()

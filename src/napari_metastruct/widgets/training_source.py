@@ -32,7 +32,8 @@ __all__ = ["TrainingSource"]
 
 _FOLDER_HELP = (
     "A folder that holds the folders 'images' and 'labels'; files of the same name "
-    "belong together."
+    "belong together. A folder 'trusted' beside them may hold labels that are right; "
+    "they go before those of the same name in 'labels'."
 )
 
 
