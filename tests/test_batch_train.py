@@ -15,6 +15,7 @@ from napari_metastruct.errors import InputError
 from napari_metastruct.files import read_image, write_image
 from napari_metastruct.jobs import ApplyJob, TrainJob, load_job
 from napari_metastruct.label_tasks import train_on_labels
+from napari_metastruct.methods import CoarseMarks
 from napari_metastruct.networks.segmenter import load_segmenter
 from napari_metastruct.progress import (
     EpochEnd,
@@ -247,3 +248,81 @@ def test_only_a_training_is_resumed(folder: Path) -> None:
     job = ApplyJob(model="m", images=(str(folder / "images"),), output="o")
     with pytest.raises(InputError, match="Only a training is resumed"):
         run_to_end(run_batch(job, resume=True))
+
+
+def painted(folder: Path) -> TrainJob:
+    """Paint marks on the pictures of a folder; the last one has right labels."""
+    for number in range(COUNT):
+        truth = tifffile.imread(folder / "clean" / f"c{number}.tif").astype(np.uint8)
+        some = np.zeros_like(truth)
+        some[::3, ::3] = 1
+        if number < COUNT - 1:
+            save_plane(
+                folder / "is" / f"c{number}.tif", some * (truth > 0) * (truth + 1)
+            )
+        save_plane(folder / "is_not" / f"c{number}.tif", some * (truth == 0) * 2)
+    last = f"c{COUNT - 1}.tif"
+    save_plane(folder / "right" / last, tifffile.imread(folder / "clean" / last))
+    named = {"labels": "is", "negative": "is_not", "trusted": "right"}
+    return job_of(
+        folder,
+        **{field: (str(folder / name),) for field, name in named.items()},
+        painted=True,
+        method=CoarseMarks(warm_up=1),
+        settings=quick(validation=0),
+    )
+
+
+def test_painted_marks_are_learned_from_and_judged(folder: Path) -> None:
+    job = painted(folder)
+    save_plane(folder / "is_not" / "stray.tif", np.zeros((32, 32), np.uint8))
+    left_out, done = run(job)
+    assert left_out.path.name == "stray.tif"
+    out = folder / "run"
+    found = {path.name for path in out.iterdir()}
+    assert found == RESULTS | {"matrices_positive.csv", "matrices_negative.csv", "maps"}
+    assert {path.name for path in done.outputs} < found
+    maps = sorted(path.name for path in (out / "maps").iterdir())
+    kinds = ("reliability_negative", "reliability_positive")
+    assert maps == [f"c{n}_{kind}.tif" for n in range(COUNT) for kind in kinds]
+    reliable = tifffile.imread(out / "maps" / maps[0])
+    assert reliable.dtype == np.float32
+    assert ((reliable > 0) & (reliable < 1)).all()
+    rows = (out / "matrices_positive.csv").read_text().splitlines()
+    assert rows[0] == "marked,0,1,2"
+    matrix = np.array([line.split(",")[1:] for line in rows[1:]], float)
+    np.testing.assert_allclose(matrix.sum(axis=0), 1, atol=1e-5)
+    right = tifffile.imread(out / "corrected" / f"c{COUNT - 1}_labels.tif")
+    np.testing.assert_array_equal(right, tifffile.imread(folder / "clean" / "c3.tif"))
+    marks = tifffile.imread(folder / "is" / "c0.tif")
+    np.testing.assert_array_equal(
+        tifffile.imread(out / "corrected" / "c0_labels.tif") < 0, marks == 0
+    )
+
+
+def test_painted_marks_are_those_of_a_python_call(folder: Path) -> None:
+    job = painted(folder)
+    run(job)
+    images, negative = (sorted((folder / n).iterdir()) for n in ("images", "is_not"))
+    result = train_on_labels(
+        images,
+        [*sorted((folder / "is").iterdir()), None],
+        negative=negative,
+        trusted=[*[None] * (COUNT - 1), folder / "right" / f"c{COUNT - 1}.tif"],
+        painted=True,
+        method=job.method,
+        settings=job.settings,
+    )
+    due = load_record(folder / "run" / "record.json").rows
+    assert without_time(result.record.rows) == without_time(due)
+    for number, held in enumerate(result.maps["reliability positive"]):
+        file = folder / "run" / "maps" / f"c{number}_reliability_positive.tif"
+        np.testing.assert_array_equal(tifffile.imread(file), held)
+
+
+def test_negative_marks_need_no_labels_but_their_own_images(folder: Path) -> None:
+    job = painted(folder).replace(labels=(), trusted=())
+    assert run(job)[-1].status == "done"
+    nowhere = save_plane(folder / "other" / "x.tif", np.ones((32, 32), np.uint8))
+    with pytest.raises(InputError, match=r"No trusted labels in .* belong"):
+        run(painted(folder).replace(trusted=(str(nowhere.parent),), output="elsewhere"))

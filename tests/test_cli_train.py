@@ -62,7 +62,8 @@ def test_every_option_reaches_the_job(folder: Path, both: list[Path]) -> None:
     line += ["--method", "co-teaching", "--noise-rate", 0.25, "--set", "ramp=3"]
     line += ["--epochs", 3, "--network", "unet", "--set", "learning-rate=1e-3"]
     line += ["--reference", folder / "clean", "--axes", "YX", "--channels", "luminance"]
-    line += ["--level", 9, "--as-one", "--seed", 5, "--device", "cpu"]
+    line += ["--level", 9, "--as-one", "--seed", 5, "--device", "cpu", "--painted"]
+    line += ["--negative", folder / "not", "--trusted", folder / "clean"]
     assert call(*line) == 2  # there is no such level, so nothing is learned
     assert load_job(folder / "j.yaml") == job_of(
         folder,
@@ -73,6 +74,9 @@ def test_every_option_reaches_the_job(folder: Path, both: list[Path]) -> None:
         channels="luminance",
         level=9,
         as_one=True,
+        painted=True,
+        negative=(str(folder / "not"),),
+        trusted=(str(folder / "clean"),),
     )
 
 

@@ -172,6 +172,9 @@ TRAIN = st.builds(
     **{name: COMMON[name] for name in ("output", "axes", "channels", "level")},
     images=st.lists(NAMES, min_size=1, max_size=3).map(tuple),
     labels=st.lists(NAMES, min_size=1, max_size=3).map(tuple),
+    negative=st.lists(NAMES, max_size=2).map(tuple),
+    trusted=st.lists(NAMES, max_size=2).map(tuple),
+    painted=st.booleans(),
     reference=st.lists(NAMES, max_size=2).map(tuple),
     method=learners(),
     settings=trainings(),
@@ -359,7 +362,8 @@ def test_the_script_of_a_training_on_layers_gives_the_same_settings(
     def catch(*sources: object, **settings: Any) -> None:  # noqa: ANN401
         caught.extend((sources, TrainJob(**settings)))
 
-    job = job.replace(images=(), labels=(), reference=(), output=None)
+    named = ("images", "labels", "negative", "trusted", "reference")
+    job = job.replace(**dict.fromkeys(named, ()), output=None)
     layers = {name: SimpleNamespace(data=name) for name in ("a", "b", "la", "lb")}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("napari_metastruct.train_on_labels", catch)

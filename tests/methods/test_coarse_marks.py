@@ -7,19 +7,21 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from tests.methods.labelled import discs, run, settings
+from tests.methods.labelled import discs, run, settings, steps_of
 from tests.training.labelled.tiny import discs as easy_discs
 
 from napari_metastruct.arrays import open_stack
 from napari_metastruct.evaluation import mean_dice
 from napari_metastruct.methods import CoarseMarks
-from napari_metastruct.progress import run_to_end
+from napari_metastruct.networks.annotation import AnnotationNetwork
+from napari_metastruct.progress import EpochEnd, Event, run_to_end
 from napari_metastruct.training.labelled.confusion import (
     MeanMatrix,
     complement,
     mark_losses,
     traces,
 )
+from napari_metastruct.training.labelled.inbox import MarkInbox
 from napari_metastruct.training.labelled.pairs import LabelledPair
 from napari_metastruct.training.labelled.reading import read_steps
 from napari_metastruct.training.labelled.session import LabelledSession
@@ -94,13 +96,19 @@ def session_of(pair: LabelledPair) -> LabelledSession:
     return LabelledSession(learning, small, further=further)
 
 
+def annotation(session: LabelledSession) -> AnnotationNetwork:
+    network = session.networks[1]
+    assert isinstance(network, AnnotationNetwork)
+    return network
+
+
 @pytest.mark.parametrize("balance", [False, True])
 def test_the_loss_of_a_batch_is_equation_6(balance: bool) -> None:
     pair, truth = marked()
     session = session_of(pair)
     session.trusted = np.array([False, False, True, False])
     session.labels[2] = truth[2]
-    torch.nn.init.normal_(session.networks[1].head.weight, std=0.3)  # type: ignore[union-attr]
+    torch.nn.init.normal_(annotation(session).head.weight, std=0.03)
     batch = next(session.batches({"negative": session.negative}))
     while 2 not in batch.planes:
         batch = next(session.batches({"negative": session.negative}))
@@ -112,7 +120,7 @@ def test_the_loss_of_a_batch_is_equation_6(balance: bool) -> None:
         p = session.forward(batch.images).softmax(1).numpy()
         features = session.forward(batch.images, network=1).movedim(1, -1)
         a = [
-            session.networks[1].matrices(features.reshape(-1, 4), k).numpy()  # type: ignore[operator]
+            annotation(session).matrices(features.reshape(-1, 4), k).numpy()
             for k in (0, 1)
         ]
     losses: dict[tuple[int, int], list[float]] = {}
@@ -139,14 +147,34 @@ def test_the_loss_of_a_batch_is_equation_6(balance: bool) -> None:
 def test_matrices_wait_for_the_warm_up() -> None:
     pair, _ = marked()
     session = session_of(pair)
-    head = session.networks[1].head  # type: ignore[union-attr]
-    before = head.bias.detach().clone()  # type: ignore[union-attr, operator]
+    head = annotation(session).head
+    before = head.bias.detach().clone()
     seen = []
     for _ in QUICK.train(session):
-        seen.append(bool((head.bias == before).all()))  # type: ignore[union-attr]
+        seen.append(bool((head.bias == before).all()))
     assert seen[: QUICK.warm_up] == [True] * QUICK.warm_up
     assert not seen[-1]
     assert session.state["steps"] == session.total_steps
+
+
+def test_new_marks_are_believed_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    pair, truth = marked()
+    inbox, warm = MarkInbox(), []
+    loss = CoarseMarks._loss
+
+    def watched(*what: Any, **how: Any) -> torch.Tensor:  # noqa: ANN401
+        warm.append(how["warm"])
+        return loss(*what, **how)
+
+    def paint(event: Event) -> None:
+        if isinstance(event, EpochEnd) and event.epoch == 2:
+            inbox.put(0, 0, np.where(truth[0] > 0, 1, -1), None)
+
+    monkeypatch.setattr(CoarseMarks, "_loss", watched)
+    small = settings(epochs=4, validation=0)
+    run_to_end(steps_of(CoarseMarks(warm_up=3), [pair], small, inbox=inbox), paint)
+    # Two steps in an epoch; the new marks come at the beginning of the third.
+    assert warm == [True, True, True, False, True, True, True, False]
 
 
 @pytest.mark.parametrize("classes", [2, 3])
@@ -166,7 +194,7 @@ def test_it_learns_objects_from_a_few_marks(classes: int) -> None:
 
 def test_what_is_told_of_the_marks() -> None:
     pair, truth = marked()
-    labels, negative = (np.array(v) for v in (pair.labels, pair.negative))  # type: ignore[arg-type]
+    labels, negative = np.array(pair.labels), np.array(pair.negative)
     labels[3] = negative[3] = -1
     pair = replace(pair, labels=labels, negative=negative)
     masks = LabelledPair(pair.image, truth, trusted=True)

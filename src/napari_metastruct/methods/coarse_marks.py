@@ -46,9 +46,10 @@ class CoarseMarks(LabelledMethod):
     learned from as dense masks, by cross-entropy (Table 3, "semi").
 
     The trace alone tells errors of the marks from the truth: the least reliable
-    matrices that explain the marks are looked for. From the first step on, this finds
-    matrices that explain all marks whatever the image; so p learns first, while the
-    matrices stay as they begin, near the identity.
+    matrices that explain the marks are looked for. From the first step on, this would
+    find matrices that explain all marks whatever the image, above all where one kind of
+    mark only ever says one class; so p learns first, while the matrices stay as they
+    begin, near the identity.
     """
 
     title: ClassVar[str] = "Coarse marks"
@@ -62,8 +63,9 @@ class CoarseMarks(LabelledMethod):
     trace: Annotated[float, Field(ge=0, le=1)] = 0.01
     """Weight of the matrices' trace, lambda of Eq. 4 and 5: how readily marks are
     taken for wrong."""
-    warm_up: Count = 150
-    """Steps in which the matrices stay near the identity."""
+    warm_up: Count = 100
+    """Steps in which the matrices stay near the identity, so that marks are believed;
+    also after new marks were painted."""
     balance: bool = False
     """Let every marked class count the same, however many pixels are marked; in the
     paper every pixel does."""
@@ -83,6 +85,8 @@ class CoarseMarks(LabelledMethod):
         session.optimise("adamw", rate=2e-3, course="poly")
         steps = session.state.setdefault("steps", 0)
         for epoch in session.epochs():
+            if session.has_new_marks:
+                steps = 0
             for batch in session.batches({"negative": session.negative}):
                 warm = steps < self.warm_up
                 loss = self._loss(session, batch, warm=warm)

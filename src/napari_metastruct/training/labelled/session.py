@@ -57,6 +57,8 @@ class LabelledSession(RunState):
         are no negative marks.
     trusted
         ``(planes,)`` bool: whose labels are known to be right.
+    has_new_marks
+        Whether marks have been painted that this epoch is the first to learn from.
     classes
         Numbers of the classes in the labels, in the order of their ranks.
     class_count
@@ -109,6 +111,7 @@ class LabelledSession(RunState):
         self._losses: list[float] = []
         self._marked = [example.marked() for example in learning.training]
         self._marking = None
+        self.has_new_marks = False
         if inbox is not None:
             self._marking = Marking(inbox, learning)
             self._cutter.planes = self._marking.marked_planes()
@@ -324,6 +327,7 @@ class LabelledSession(RunState):
             self.negative[number] = negative_of(example)
             self._marked[number] = example.marked()
             self._changed[number] = 0
+        self.has_new_marks = bool(changed)
         if changed:
             self._count_known()
             self._cutter.planes = self._marking.marked_planes()
