@@ -85,6 +85,9 @@ class LabelledMethod(Parameters):
     """How many networks it trains; the first one is the result."""
     negative_marks: ClassVar[bool] = False
     """Whether it learns from negative marks; else they are left out, and it is said."""
+    stages: ClassVar[tuple[str, ...]] = ()
+    """What its stages do, if it has some: a person may end the present one. It says by
+    a `Notice` "Stage 1 of 5 ..." which one begins."""
 
     def check(self, pairs: Sequence[LabelledPair], settings: LabelledSettings) -> None:
         """Refuse, before any image is read, what this method cannot learn from.
