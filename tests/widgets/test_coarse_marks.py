@@ -8,13 +8,21 @@ import numpy as np
 import pytest
 from napari.utils.notifications import notification_manager
 from pytestqt.qtbot import QtBot
-from qtpy.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit
+from qtpy.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+)
 from tests.training.labelled.tiny import discs
 from tests.widgets.helpers import Ticks, click
 from tests.widgets.painting import drag, stroke
 
+from napari_metastruct.batch import run_batch
 from napari_metastruct.jobs import TrainJob, load_job
 from napari_metastruct.methods import CoarseMarks
+from napari_metastruct.progress import run_to_end
 from napari_metastruct.training.labelled import LabelledSettings
 from napari_metastruct.training.labelled.session import LabelledSession
 from napari_metastruct.widgets import mark_after, model_buttons, readiness
@@ -327,6 +335,9 @@ def test_several_images_one_of_them_with_a_right_mask(
 ) -> None:
     images, truth = discs(count=2)
     mark(viewer, dock)
+    click(dock.palette_.add_button)
+    click(dock.palette_.buttons[2, "is"])
+    stroke(viewer.layers.selection.active, (30, 4), (30, 28))
     viewer.add_image(images[1], name="whole")
     right = viewer.add_labels(truth[1], name="right")
     click(dock.table.add_button)
@@ -342,13 +353,14 @@ def test_several_images_one_of_them_with_a_right_mask(
     assert {"cells prediction", "whole prediction"} <= set(names(viewer))
     assert dock.after.outcome is not None
     assert [pair.trusted for pair in dock.after.outcome.run.pairs] == [False, True]
+    assert dock.after.tables["positive"].rowCount() == 3
     dock.table.rows[1].image.setValue(viewer.layers["cells"])
     qtbot.waitUntil(lambda: "twice" in tip())
     click(dock.table.rows[1].remove)
     ready(dock, qtbot)
 
 
-def test_marks_are_found_again_when_the_dock_was_closed(
+def test_a_dock_that_is_closed_while_it_learns_leaves_its_marks_to_the_next(
     viewer: Viewer, dock: TrainOnCoarseMarks, qtbot: QtBot
 ) -> None:
     mark(viewer, dock)
@@ -356,8 +368,9 @@ def test_marks_are_found_again_when_the_dock_was_closed(
     layer.name, viewer.layers["cells"].name = "my marks", "other"
     stroke(layer, (30, 4), (30, 28))
     layer.data[0] = 4
+    begin(dock, qtbot)
     viewer.window.remove_dock_widget(dock)
-    qtbot.wait(50)
+    qtbot.waitUntil(lambda: len(viewer.layers) == 3)
     again = open_dock(viewer, COARSE_MARKS)
     assert again is not dock
     ready(again, qtbot)
@@ -379,6 +392,11 @@ def test_a_result_is_kept_with_its_marks_and_applied(
     monkeypatch.setattr(model_buttons, "ask_save", lambda *_: tmp_path / "m")
     click(dock.after.model.save)
     assert (tmp_path / "m.safetensors").is_file()
+    click(dock.after.jobs.command)
+    assert "--negative IS_NOT --labels IS IMAGES" in clipboard()
+    assert "--painted" in clipboard()
+    click(dock.after.jobs.python)
+    assert "negative=viewer.layers['cells: is not'].data" in clipboard()
     path = tmp_path / "cells.metastruct.yaml"
     monkeypatch.setattr(mark_after, "ask_save", lambda *_: path)
     click(dock.after.jobs.save)
@@ -390,6 +408,10 @@ def test_a_result_is_kept_with_its_marks_and_applied(
     for field in ("labels", "negative"):
         (file,) = getattr(job, field)
         assert Path(file).is_file()
+    (done,) = run_to_end(run_batch(job.replace(output=str(tmp_path / "run"))))
+    assert done.status == "done", done.message
+    click(dock.after.jobs.command)
+    assert job.images[0] in clipboard()
     click(dock.after.model.apply)
     (apply,) = find_docks(viewer, ApplyModel)
     with qtbot.waitSignal(apply.panel.succeeded, timeout=60_000):
@@ -397,6 +419,11 @@ def test_a_result_is_kept_with_its_marks_and_applied(
     np.testing.assert_array_equal(
         viewer.layers["cells labels"].data, viewer.layers["cells prediction"].data
     )
+
+
+def clipboard() -> str:
+    held = QApplication.clipboard()
+    return "" if held is None else held.text()
 
 
 def test_everything_has_a_tooltip_and_fits_a_small_screen(

@@ -16,14 +16,14 @@ from napari_metastruct.snippets.writing import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from napari_metastruct.jobs import TrainJob
     from napari_metastruct.methods import AnyLearner
     from napari_metastruct.training.labelled import LabelledSettings
 
-__all__ = ["train_command_line", "train_script"]
+__all__ = ["marks_script", "train_command_line", "train_script"]
 
 _READING = ("axes", "channels", "level", "as_one", "painted")
 _OPTIONS = ("epochs", "network", "seed", "device")
@@ -65,6 +65,26 @@ def train_script(
     return script(imports, f"result = {code}")
 
 
+def marks_script(job: TrainJob, layers: Sequence[Mapping[str, str]]) -> str:
+    """Return a script for a training on marks that are layers.
+
+    Parameters
+    ----------
+    job
+        What was run.
+    layers
+        For each image the names of its layers: "image", and of "labels", "negative" and
+        "trusted" those that there are.
+    """
+    named = ("labels", "negative", "trusted")
+    given = {name: [each.get(name, "") for each in layers] for name in named}
+    more = {name: _layers_code(names) for name, names in given.items() if any(names)}
+    images = _layers_code([each["image"] for each in layers])
+    code = call("train_on_labels", [images], more | _settings(job))
+    imports = ["from napari_metastruct import train_on_labels", *_imports(job)]
+    return script(imports, f"result = {code}")
+
+
 def train_command_line(job: TrainJob, image: str | Path | None = None) -> str:
     """Return the command line for a training; see `as_command_line`."""
     images = [*job.images] or [str(image or "IMAGES")]
@@ -100,7 +120,7 @@ def _batch_script(job: TrainJob) -> str:
 
 
 def _layers_code(names: Sequence[str]) -> str:
-    found = [f"viewer.layers[{name!r}].data" for name in names]
+    found = [f"viewer.layers[{name!r}].data" if name else "None" for name in names]
     return found[0] if len(found) == 1 else f"[{', '.join(found)}]"
 
 

@@ -3,15 +3,16 @@
 from pathlib import Path
 
 import numpy as np
+from napari.utils.notifications import show_info
 from numpy.typing import NDArray
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from napari_metastruct.jobs import TrainJob
 from napari_metastruct.widgets.after_run import JOB_SUFFIX
-from napari_metastruct.widgets.asking import ask_save
+from napari_metastruct.widgets.asking import ask_save, copy_text
 from napari_metastruct.widgets.job_buttons import JobButtons
-from napari_metastruct.widgets.mark_job import job_of, script_of
+from napari_metastruct.widgets.mark_job import command_of, job_of, script_of
 from napari_metastruct.widgets.mark_run import MarkOutcome
 from napari_metastruct.widgets.matrix_table import MatrixTable
 from napari_metastruct.widgets.model_buttons import ModelButtons
@@ -97,6 +98,11 @@ class _MarkJobButtons(JobButtons):
     """Saves the marks with the job, which takes a while."""
 
     saving = Signal(object)
+
+    def _copy_command(self) -> None:
+        if isinstance(self.job, TrainJob):
+            copy_text(command_of(self.job))
+            show_info("The command is on the clipboard; save the job for its files.")
 
     def _save(self) -> None:
         name = f"{self._name}{JOB_SUFFIX}"

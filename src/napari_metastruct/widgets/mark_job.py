@@ -10,10 +10,13 @@ from napari_metastruct.arrays import ImageStack
 from napari_metastruct.files import check_output_folder, write_image
 from napari_metastruct.jobs import TrainJob
 from napari_metastruct.progress import PlaneDone, Started, Steps
+from napari_metastruct.snippets import as_command_line
+from napari_metastruct.snippets.training import marks_script
 from napari_metastruct.widgets.labels_input import LabelsInput
+from napari_metastruct.widgets.mark_input import MarkInput
 from napari_metastruct.widgets.mark_run import MarkRun
 
-__all__ = ["job_of", "save_steps", "script_of"]
+__all__ = ["command_of", "job_of", "save_steps", "script_of"]
 
 FOLDERS = {"labels": "is", "negative": "is_not", "trusted": "right"}
 """Field of the job to the folder of its files."""
@@ -42,7 +45,14 @@ def job_of(run: MarkRun, paths: dict[str, tuple[str, ...]] | None = None) -> Tra
 
 def script_of(run: MarkRun) -> str:
     """Return the script that does so, with the layers by their names."""
-    return ""
+    return marks_script(job_of(run), [_names_of(source) for source in run.sources])
+
+
+def command_of(job: TrainJob) -> str:
+    """Return the command that does so, with words for files that are not there yet."""
+    if not job.images:
+        job = job.replace(labels=("IS",), negative=("IS_NOT",))
+    return as_command_line(job)
 
 
 def save_steps(run: MarkRun, path: Path) -> Steps[TrainJob]:
@@ -63,11 +73,6 @@ def save_steps(run: MarkRun, path: Path) -> Steps[TrainJob]:
     names = _names(run)
     yield Started("Saving the marks", len(run.sources))
     for number, (name, source) in enumerate(zip(names, run.sources, strict=True)):
-        held = {
-            "labels": source.positive,
-            "negative": source.negative,
-            "trusted": source.mask,
-        }
         image = source.image
         if image.path and image.level == 0:
             paths.setdefault("images", []).append(image.path)
@@ -75,9 +80,7 @@ def save_steps(run: MarkRun, path: Path) -> Steps[TrainJob]:
             file = _file(folder / "images", name)
             write_image(file, _values(image.stack), axes=image.stack.axes)
             paths.setdefault("images", []).append(str(file))
-        for field, marks in held.items():
-            if marks is None or (source.mask is not None and field != "trusted"):
-                continue
+        for field, marks in _held(source).items():
             file = _file(folder / FOLDERS[field], name)
             _write_marks(file, marks, image.stack)
             paths.setdefault(field, []).append(str(file))
@@ -85,6 +88,21 @@ def save_steps(run: MarkRun, path: Path) -> Steps[TrainJob]:
     job = job_of(run, {field: tuple(files) for field, files in paths.items()})
     job.save(path)
     return job
+
+
+def _names_of(source: MarkInput) -> dict[str, str]:
+    """Return the names of the layers that are learned from."""
+    held = _held(source)
+    names = {field: marks.name for field, marks in held.items()}
+    return {"image": source.name, **names}
+
+
+def _held(source: MarkInput) -> dict[str, LabelsInput]:
+    """Return what is learned from by the job's fields; a mask goes before marks."""
+    if source.mask is not None:
+        return {"trusted": source.mask}
+    found = {"labels": source.positive, "negative": source.negative}
+    return {field: marks for field, marks in found.items() if marks is not None}
 
 
 def _write_marks(file: Path, marks: LabelsInput, stack: ImageStack) -> None:

@@ -59,6 +59,7 @@ class MarkWatch(QObject):
     def __init__(self, viewer: "Viewer", parent: QObject) -> None:
         super().__init__(parent)
         self.planes: Planes | None = None
+        self._again = False
         self._source: LabelsInput | None = None
         self._layer: Labels | None = None
         self._edits = LayerEdits(viewer, self)
@@ -70,6 +71,7 @@ class MarkWatch(QObject):
         self._rest.timeout.connect(self._look)
         self._newest.succeeded.connect(self._on_look)
         self._newest.failed.connect(lambda _: self._on_look({}))
+        self._newest.settled.connect(self._on_settled)
 
     @property
     def is_known(self) -> bool:
@@ -89,14 +91,19 @@ class MarkWatch(QObject):
         before, self._source = self._source, source
         if layer == self._layer and _same(before, source):
             return
-        self._layer, self.planes = layer, None
+        self._layer, self.planes, self._again = layer, None, False
         self._edits.follow(layer if source is not None else None)
         self._newest.drop()
         if source is not None:
-            self._look()
+            # What goes on still is about another layer, and was dropped.
+            self._newest.ask(lambda: look_steps(source))
 
     def _look(self) -> None:
         layer, source = self._layer, self._source
+        # What goes on is not given up: strokes may come faster than looks.
+        self._again = self._newest.is_busy
+        if self._again:
+            return
         if layer is not None and source is not None:
             # A script may have given it other data.
             self._source = source = source.now(layer)
@@ -107,6 +114,10 @@ class MarkWatch(QObject):
         numbers = sorted(set(before) | set(planes))
         changed = [n for n in numbers if before.get(n) != planes.get(n)]
         self.looked.emit(tuple(changed))
+
+    def _on_settled(self) -> None:
+        if self._again:
+            self._look()
 
 
 def _same(one: LabelsInput | None, other: LabelsInput | None) -> bool:
