@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["TRUSTED_WIDTH", "PairRow"]
 
-TRUSTED_WIDTH = 34
+TRUSTED_WIDTH, _BOX_WIDTH = 38, 22
+
+
 class PairRow(QWidget):
     """One image with its labels; knows what these hold.
 
@@ -52,7 +54,7 @@ class PairRow(QWidget):
             "only: nothing is ever learned from them."
         )
         self.trusted = QCheckBox()
-        self.trusted.setFixedWidth(TRUSTED_WIDTH)
+        self.trusted.setFixedWidth(_BOX_WIDTH)
         self.trusted.setToolTip(TRUSTED_HELP)
         self.trusted.setAccessibleName("These labels are right")
         self.remove = QPushButton("✕")
@@ -165,6 +167,7 @@ class PairRow(QWidget):
             combo.setMinimumContentsLength(6)
             layout.addWidget(combo, stretch=1)
         layout.addWidget(self.trusted)
+        layout.addSpacing(TRUSTED_WIDTH - _BOX_WIDTH)
         layout.addWidget(self.remove)
 
 

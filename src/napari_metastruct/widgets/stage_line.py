@@ -6,7 +6,7 @@ from typing import Any
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
-__all__ = ["StageLine", "stages_of"]
+__all__ = ["StageLine", "begins_stage", "stages_of"]
 
 _BEGUN = re.compile(r"^Stage (\d+) of (\d+)")
 """How a method says that a stage begins."""
@@ -15,6 +15,11 @@ _BEGUN = re.compile(r"^Stage (\d+) of (\d+)")
 def stages_of(method: Any) -> tuple[str, ...]:  # noqa: ANN401 - any way to learn
     """Return what the stages of a method are called, () if it has none."""
     return tuple(getattr(type(method), "stages", ()))
+
+
+def begins_stage(text: str) -> bool:
+    """Say whether a run says so that a stage of its method begins."""
+    return _BEGUN.match(text) is not None
 
 
 class StageLine(QWidget):

@@ -17,6 +17,7 @@ from napari_metastruct.progress import BatchEnd, Event, Notice, PlaneDone, Start
 from napari_metastruct.widgets.activity import Activity
 from napari_metastruct.widgets.failures import report
 from napari_metastruct.widgets.form import WRONG_TEXT
+from napari_metastruct.widgets.stage_line import begins_stage
 from napari_metastruct.widgets.task import MakeSteps, Task
 from napari_metastruct.widgets.time_left import TimeLeft
 
@@ -165,7 +166,7 @@ class TaskPanel(QWidget):
             self._set_progress(event.step, event.total)
         elif isinstance(event, PlaneDone):
             self._set_progress(event.done, event.total)
-        elif isinstance(event, Notice):
+        elif isinstance(event, Notice) and not begins_stage(event.text):
             show_info(event.text)
         self.happened.emit(event)
 

@@ -1,5 +1,6 @@
 """Dock "Train on noisy labels": from labels that may be wrong to better ones."""
 
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -104,18 +105,22 @@ class TrainOnNoisyLabels(QWidget):
 
     def _check(self) -> None:
         """Say whether a run can begin and where it will compute."""
+        if self.panel.is_running:
+            return  # it is looked at again in the end
         self.learner.suggest_validation(self.source.planes())
         self.learner.suggest_folder(self.source.run_folder())
         self.panel.set_obstacle(self.control.problem())
         wish = self.control.device()
-        self.panel.set_device(device_text(wish))
+        # What PyTorch says, or has said in the process of an earlier run.
+        said = "" if "torch" in sys.modules else self.flow.devices.get(wish, "")
+        self.panel.set_device(said or device_text(wish))
         self._show_state()
 
     def _show_state(self) -> None:
         running = self.panel.is_running
-        problem = self.control.problem(folder=False)
+        problem = "" if running else self.control.problem(folder=False)
         self.learner.estimate.setEnabled(not running and not problem)
-        obstacle = self.control.obstacle_to_continue()
+        obstacle = "" if running else self.control.obstacle_to_continue()
         self.continue_button.setEnabled(not running and not obstacle)
         self.continue_button.setToolTip(
             obstacle or "Go on from where the last run ended; nothing is learned twice."

@@ -15,9 +15,11 @@ from napari_metastruct.widgets.training_numbers import (
     WORDS,
     colour_of,
     group_of,
+    is_in_title,
     kind_of,
     others_of,
     stage_starts,
+    title_of,
 )
 
 __all__ = ["TrainingCurves"]
@@ -171,12 +173,15 @@ class TrainingCurves(QWidget):
         several = len({kind_of(name)[1] for name in self._curves} - {""}) > 1
         texts = []
         for name in self._curves:
+            if is_in_title(name):
+                continue
             kind, number = kind_of(name)
-            if kind == "loss":
-                continue  # alone in its plot
             mark = "&#9476;" if kind in DASHED else "&#9644;"
             words = WORDS.get(kind, kind) + (f" {number}" if several else "")
             texts.append(f"<span style='color:{colour_of(name)}'>{mark}</span> {words}")
+        for group, plot in self._plots.items():
+            title = title_of(group, self._curves)
+            plot.titleLabel.setText(title, color=self._colours[1], size="8pt")
         self.legend.setText("&nbsp;&nbsp; ".join(texts))
         self.legend.setVisible(bool(texts))
 

@@ -36,6 +36,11 @@ __all__ = ["TrainingFlow"]
 class TrainingFlow(QObject):
     """Begins runs in the run bar, and shows in curves and preview how they go.
 
+    Attributes
+    ----------
+    devices
+        Wish for a device to what a run has said of it.
+
     Signals
     -------
     changed()
@@ -57,6 +62,8 @@ class TrainingFlow(QObject):
         super().__init__(panel)
         self._viewer, self._panel, self._curves = viewer, panel, curves
         self._preview: TrainingPreview | None = None
+        self.devices: dict[str, str] = {}
+        self._wish = ""
         self.stage = StageLine()
         self.stage.nextClicked.connect(self._end_stage)
         panel.happened.connect(self._on_event)
@@ -87,6 +94,7 @@ class TrainingFlow(QObject):
             self._preview = TrainingPreview(self._viewer, run.sources, shown)
             # The window may be closed before the run has ended.
             self._panel.destroyed.connect(self._preview.remove)
+        self._wish = run.settings.device
         self.stage.begin(stages_of(run.method))
         self._panel.run(
             f"Training on '{run.sources[0].name}'",
@@ -122,6 +130,7 @@ class TrainingFlow(QObject):
         elif isinstance(event, Notice):
             self.stage.note(event.text)
         elif isinstance(event, Started) and event.detail and event.stage != "Files":
+            self.devices[self._wish] = event.detail
             self._panel.set_device(event.detail)
 
     def _on_result(self, result: Any) -> None:  # noqa: ANN401 - one of two

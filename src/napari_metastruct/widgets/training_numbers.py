@@ -1,7 +1,7 @@
 """What the numbers of an epoch are: their plot, their words, their colour."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from napari_metastruct.widgets.loss_plot import COLOURS
@@ -12,13 +12,15 @@ __all__ = [
     "WORDS",
     "colour_of",
     "group_of",
+    "is_in_title",
     "kind_of",
     "others_of",
     "stage_starts",
+    "title_of",
 ]
 
 LOSS, SCORES, MEMORY = "Loss", "Dice", "Early learning and memorisation (IoU)"
-PARTS, JUDGED = "Losses of the stages", "Taken for clean by the discriminator"
+PARTS, JUDGED = "Losses", "Taken for clean"
 GROUPS = (LOSS, PARTS, JUDGED, SCORES, MEMORY)
 _PARTS = {
     "segmentation loss": "segmentation",
@@ -47,13 +49,25 @@ DASHED = ("dice", "iou_m")
 
 def group_of(name: str) -> str:
     """Return the plot that a number belongs to, "" if it stands in the line below."""
-    if name in (LOSS.lower(), *_PARTS, *_JUDGED):
+    if is_in_title(name):
         return PARTS if name in _PARTS else JUDGED if name in _JUDGED else LOSS
     kind = kind_of(name)
     if kind[0] in ("iou_el", "iou_m"):
         return MEMORY
     is_score = kind[1] != "" or name == "labels dice"
     return SCORES if is_score else ""
+
+
+def is_in_title(name: str) -> bool:
+    """Say whether the title of its plot names a curve, and the legend does not."""
+    return name in (LOSS.lower(), *_PARTS, *_JUDGED)
+
+
+def title_of(group: str, names: Iterable[str]) -> str:
+    """Return the title of a plot, with the curves that it names."""
+    own = [n for n in names if n in WORDS and is_in_title(n) and group_of(n) == group]
+    words = [f"<span style='color:{colour_of(n)}'>{WORDS[n]}</span>" for n in own]
+    return f"{group}: {', '.join(words)}" if words else group
 
 
 def kind_of(name: str) -> tuple[str, str]:
