@@ -117,7 +117,9 @@ def test_negative_marks_alone_are_enough() -> None:
     negative = nothing.copy()
     negative[:, 5, 5] = 1
     pair = replace(pair_of(images, nothing), negative=negative)
-    result = train([pair], quick(validation=0), Marked())
+    events: list[Event] = []
+    result = train([pair], quick(validation=0), Marked(), events.append)
+    assert "Class 0 everywhere would explain every mark" in notices(events)
     assert result.segmenter.description.classes == (0, 1)
     assert (result.corrected[0] == -1).all()
 
@@ -180,6 +182,7 @@ def test_a_method_without_use_for_negative_marks_says_so() -> None:
     events: list[Event] = []
     settings = quick(validation=0, epochs=1)
     found = train([pair], settings, Plain(), events.append)
+    assert "everywhere" not in notices(events)
     assert "leaves negative marks out" in notices(events)
     due = train([pair_of(images, truth)], settings, Plain())
     assert found.record.curve("loss") == due.record.curve("loss")

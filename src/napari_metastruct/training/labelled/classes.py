@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from napari_metastruct.training.labelled.settings import LabelledSettings
 
-__all__ = ["LARGEST", "Census", "choose_classes", "to_ranks"]
+__all__ = ["LARGEST", "Census", "choose_classes", "one_for_all", "to_ranks"]
 
 LARGEST = 32_000
 """The largest class number: labels are held in 16 bits."""
@@ -105,6 +105,24 @@ def to_ranks(classes: tuple[int, ...]) -> NDArray[np.int16]:
     table = np.full(max(classes) + 2, IGNORE, np.int16)
     table[np.array(classes) + 1] = np.arange(len(classes))
     return table
+
+
+def one_for_all(census: Census, negative: Census, classes: tuple[int, ...]) -> str:
+    """Say so if a single class everywhere would explain all marks, a full sentence.
+
+    Returns
+    -------
+    "" if none would.
+    """
+    is_, is_not = (set(c.counts) - {IGNORE} for c in (census, negative))
+    for number in classes:
+        if is_not and is_ <= {number} and number not in is_not:
+            return (
+                f"Class {number} everywhere would explain every mark, so nothing else "
+                "may be found: mark some pixels of another class, or some that are not "
+                f"of class {number}."
+            )
+    return ""
 
 
 def _check_found(found: list[int]) -> None:

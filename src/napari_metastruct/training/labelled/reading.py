@@ -14,6 +14,7 @@ from napari_metastruct.progress import Heartbeat, Notice, Started
 from napari_metastruct.training.labelled.classes import (
     Census,
     choose_classes,
+    one_for_all,
     to_ranks,
 )
 from napari_metastruct.training.labelled.pairs import (
@@ -84,6 +85,8 @@ def read_steps(
     classes = choose_classes(reader.census, settings, reader.negatives)
     if reader.contradictions:
         yield Notice(contradiction_text(reader.contradictions))
+    if said := one_for_all(reader.census, reader.negatives, classes):
+        yield Notice(said)
     for example in examples:
         _rank(example, classes)
         yield Heartbeat()
