@@ -31,6 +31,10 @@ _HELP = (
     "1 means that the marks are taken for right."
 )
 _WIDTH = 78
+_TOO_SHORT = (
+    "How reliable the marks are is not known yet: for the first {} steps they are "
+    "taken for right."
+)
 
 
 class MarkAfter(QWidget):
@@ -51,6 +55,7 @@ class MarkAfter(QWidget):
         self.state.setWordWrap(True)
         self.state.setToolTip("What the last run has found.")
         self.tables: dict[str, MatrixTable] = {}
+        self._headings: dict[str, QLabel] = {}
         self.model = ModelButtons()
         self.jobs = _MarkJobButtons()
         self.jobs.saving.connect(self.savingClicked)
@@ -69,10 +74,16 @@ class MarkAfter(QWidget):
         name, run = outcome.run.sources[0].name, outcome.run
         self.model.show_model(name, outcome.trained.segmenter)
         self.jobs.show_job(name, job_of(run), script_of(run))
-        self.state.setText("" if outcome.trained.matrices else NOTHING)
-        self.state.setVisible(not outcome.trained.matrices)
+        warm_up = getattr(run.method, "warm_up", 0)
+        text = _TOO_SHORT.format(warm_up) if _is_begun(outcome) else ""
+        self.state.setText(text)
+        self.state.setVisible(bool(text))
+        for title, table in self.tables.items():
+            table.clear_matrix()
+            self._headings[title].hide()
         for title, matrix in outcome.trained.matrices.items():
             self._show_matrix(title, matrix, run.names)
+            self._headings[title].show()
 
     def show_job(self, job: TrainJob) -> None:
         """Offer a job whose marks are in files now."""
@@ -87,7 +98,7 @@ class MarkAfter(QWidget):
             table = MatrixTable("true", "marked", _WIDTH)
             table.setToolTip(_HELP)
             heading.setToolTip(_HELP)
-            self.tables[title] = table
+            self.tables[title], self._headings[title] = table, heading
             self._inside.addWidget(heading)
             self._inside.addWidget(table)
         # Of the core's matrix the columns are what is true.
@@ -109,3 +120,9 @@ class _MarkJobButtons(JobButtons):
         path = ask_save(self, "Save job and marks", name, f"Job (*{JOB_SUFFIX})")
         if path is not None:
             self.saving.emit(Path(path))
+
+
+def _is_begun(outcome: MarkOutcome) -> bool:
+    """Say whether the matrices are as they begin: the same for all classes."""
+    matrices = outcome.trained.matrices.values()
+    return all(bool(np.ptp(np.diag(matrix)) < 1e-3) for matrix in matrices)

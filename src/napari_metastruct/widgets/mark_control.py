@@ -99,7 +99,10 @@ class MarkControl:
         self.show_brush()
 
     def show_brush(self) -> None:
-        """Show in the palette which brush is up."""
+        """Show in the palette which brush is up, and for which image."""
+        image = self._table.current.image.value()
+        several = len(self._table.rows) > 1 and image is not None
+        self._palette.show_image(image.name if several else "")
         layer = self._viewer.layers.selection.active
         for row in self._table.rows:
             for kind in KINDS:

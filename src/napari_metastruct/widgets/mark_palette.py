@@ -73,6 +73,10 @@ class MarkPalette(QWidget):
         if len(self.edits) > before:
             self.valueChanged.emit()
 
+    def show_image(self, name: str) -> None:
+        """Say which image is painted; "": there is only one."""
+        self._title.setText(f"Paint on '{name}' what ..." if name else "Paint what ...")
+
     def show_picked(self, number: int | None, kind: Kind = IS) -> None:
         """Show which brush is up; None: none of them."""
         button = None if number is None else self.buttons.get((number, kind))
@@ -118,9 +122,13 @@ class MarkPalette(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setVerticalSpacing(3)
         self._grid.setColumnStretch(0, 1)
-        title = QLabel("Paint what ...")
-        title.setToolTip("A click takes up the brush; then paint on the image.")
-        self._grid.addWidget(title, 0, 0, 1, 3)
+        self._title = QLabel()
+        self._title.setToolTip(
+            "A click takes up the brush; then paint on the image. Of several images "
+            "that one is painted of which a layer is selected in the layer list."
+        )
+        self.show_image("")
+        self._grid.addWidget(self._title, 0, 0, 1, 3)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)

@@ -144,8 +144,9 @@ def unsure_look() -> dict[str, Any]:
     return {
         "colormap": "inferno",
         "contrast_limits": (0.0, 1.0),
-        "blending": "additive",
-        "opacity": 0.8,
+        # Additive light is not seen on a bright image.
+        "blending": "translucent",
+        "opacity": 0.6,
         "rgb": False,
     }
 

@@ -205,6 +205,6 @@ class MarkRow(QWidget):
         for combo in combos:
             policy = combo.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
             combo.setSizeAdjustPolicy(policy)
-            combo.setMinimumContentsLength(5)
+            combo.setMinimumContentsLength(3)
             layout.addWidget(combo, stretch=1)
         layout.addWidget(self.remove)
