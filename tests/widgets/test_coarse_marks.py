@@ -174,6 +174,8 @@ def test_a_click_learns_and_brings_layers_below_the_marks(
         about = layer.metadata[METADATA_KEY]
         assert about["method"]["name"] == "coarse-marks"
         assert about["class names"] == ["background", "object"]
+    click(dock.live.button)
+    assert "'cells', plane" in dock.live.where.text()
     assert dock.after.tables
     assert dock.after.outcome is not None
     for matrix in dock.after.outcome.trained.matrices.values():

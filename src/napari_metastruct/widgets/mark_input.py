@@ -95,13 +95,14 @@ class _Painted:
         self.shape = self._values.shape
         self.dtype = np.dtype(np.int32)
 
-    def __getitem__(self, place: Any) -> NDArray[np.int32]:  # noqa: ANN401 - an index
+    def __getitem__(self, place: Any) -> NDArray[Any]:  # noqa: ANN401
         return as_classes(self._values[place])
 
 
-def as_classes(painted: NDArray[Any]) -> NDArray[np.int32]:
+def as_classes(painted: NDArray[Any]) -> NDArray[Any]:
     """Return the classes that painted numbers stand for, -1 where it is unmarked."""
-    return painted.astype(np.int32) - 1
+    small = painted.dtype.itemsize == 1  # as in layers for marks; a plane may be large
+    return painted.astype(np.int16 if small else np.int32) - 1
 
 
 def read_image(layer: "Image | None", colours: Colours = "all") -> LayerInput:

@@ -58,7 +58,7 @@ class MarkLive(QWidget):
         """Follow a run from now on; return what tells it which plane is seen."""
         self.end()
         self._run, self._rows = run, list(self._table.rows)
-        self.least_sure.clear()
+        self.least_sure = LeastSure()
         self.feed = MarkFeed(run, self._rows)
         self._show()
         if not preview:
@@ -87,7 +87,7 @@ class MarkLive(QWidget):
             self.preview.remove()
             self.preview = None
         if outcome is not None:
-            self._take(outcome)
+            self.least_sure = outcome.least_sure
             self._show()
 
     def go(self) -> None:
@@ -100,13 +100,6 @@ class MarkLive(QWidget):
             text = _sentence(place, image.name, len(image.stack))
         self.where.setText(text)
         self.where.show()
-
-    def _take(self, outcome: MarkOutcome) -> None:
-        self.least_sure.clear()
-        for pair, image in enumerate(outcome.images):
-            planes = image.unsure.reshape(-1, *image.unsure.shape[-2:])
-            for plane, unsure in enumerate(planes):
-                self.least_sure.take(pair, plane, unsure)
 
     def _marked(self, pair: int, plane: int) -> NDArray[np.bool_] | None:
         """Return what is marked on a plane now."""

@@ -55,7 +55,7 @@ class MarkResults(QObject):
         self._added.clear()
 
     def add(self, outcome: MarkOutcome, marks: "Sequence[Layer]") -> None:
-        """Add the layers of a result, the first one at once.
+        """Add the layers of a result, one after the other.
 
         Parameters
         ----------
@@ -67,20 +67,22 @@ class MarkResults(QObject):
         names = outcome.run.names
         for image in outcome.images:
             self._acts += self._acts_of(image, names, provenance)
-        self._next()
+        # Not now: the layers of the preview have just been removed.
         self._timer.start()
 
     def _acts_of(
         self, image: ImageOutcome, names: tuple[str, ...], provenance: dict[str, Any]
     ) -> list[Callable[[], None]]:
+        numbers = np.arange(len(names), dtype=image.prediction.dtype)
+
         def prediction() -> None:
             self._place(
                 Labels,
                 image,
                 image.prediction,
                 f"{image.source.name} prediction",
-                colormap=result_colours(None, image.prediction),
-                features={"index": list(range(len(names))), "class": list(names)},
+                colormap=result_colours(None, numbers),
+                features={"index": numbers.tolist(), "class": list(names)},
                 opacity=0.5,
                 metadata=metadata,
             )
@@ -103,9 +105,8 @@ class MarkResults(QObject):
         name: str,
         metadata: dict[str, Any],
     ) -> None:
-        known = np.nan_to_num(values, copy=False)
         look = {**unsure_look(), "visible": False, "metadata": metadata}
-        self._place(Image, image, known, name, **look)
+        self._place(Image, image, values, name, **look)
 
     def _place(
         self,

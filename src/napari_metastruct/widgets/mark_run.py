@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from napari_metastruct.progress import PlaneDone, Started, Steps, StopFlag, changed
 from napari_metastruct.training.labelled import LabelledPair, LabelledSettings
 from napari_metastruct.training.labelled.inbox import MarkInbox
-from napari_metastruct.widgets.least_sure import unsureness
+from napari_metastruct.widgets.least_sure import LeastSure, unsureness
 from napari_metastruct.widgets.mark_input import MarkInput
 
 if TYPE_CHECKING:
@@ -71,11 +71,12 @@ class ImageOutcome:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MarkOutcome:
-    """The result of a run."""
+    """The result of a run, and where it is least sure in all planes."""
 
     run: MarkRun
     trained: "TrainedOnLabels"
     images: tuple[ImageOutcome, ...]
+    least_sure: LeastSure
 
     def provenance(self) -> dict[str, Any]:
         """Return how the results came about, JSON-ready."""
@@ -105,16 +106,16 @@ def mark_steps(
         run.method, run.pairs, run.settings, stop=stop, shown=shown, inbox=run.inbox
     )
     stop.clear()
-    images = []
+    images, least_sure = [], LeastSure()
     for number, source in enumerate(run.sources):
-        prediction, unsure = yield from _predict(run, trained, number)
-        maps = {name: found[number] for name, found in trained.maps.items()}
+        prediction, unsure = yield from _predict(run, trained, number, least_sure)
+        maps = {n: np.nan_to_num(found[number]) for n, found in trained.maps.items()}
         images.append(ImageOutcome(source, prediction, unsure, maps))
-    return MarkOutcome(run, trained, tuple(images))
+    return MarkOutcome(run, trained, tuple(images), least_sure)
 
 
 def _predict(
-    run: MarkRun, trained: "TrainedOnLabels", number: int
+    run: MarkRun, trained: "TrainedOnLabels", number: int, least_sure: LeastSure
 ) -> Steps[tuple[NDArray[Any], NDArray[np.float32]]]:
     from napari_metastruct.training.devices import choose_device
 
@@ -135,4 +136,5 @@ def _predict(
         labels, probability = yield from changed(steps, counted)
         prediction[plane] = labels
         unsure[plane] = unsureness(probability)
+        least_sure.take(number, plane, unsure[plane])
     return prediction.reshape(stack.shape), unsure.reshape(stack.shape)
