@@ -32,7 +32,7 @@ def test_half_and_half_is_least_sure() -> None:
 
 def test_a_wide_unsure_region_goes_before_a_thin_line() -> None:
     plane = unsure_at((60, 24, 0.6))
-    plane[10, :] = 1.0
+    plane[10, :] = plane[:, :3] = plane[-3:, :] = 1.0
     found = LeastSure()
     found.take(0, 0, plane)
     place = found.next(nothing)

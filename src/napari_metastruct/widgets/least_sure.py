@@ -148,8 +148,11 @@ class LeastSure:
 
 
 def _spread(plane: _Plane) -> NDArray[np.float32]:
-    """Prefer a wide unsure region to the thin line along every outline."""
-    return np.asarray(uniform_filter(plane.means, 3, mode="nearest"), np.float32)
+    """Prefer a wide unsure region to thin lines: outlines, and the edge of the image.
+
+    At the edge every network is less sure, because it does not see what is beyond.
+    """
+    return np.asarray(uniform_filter(plane.means, 3, mode="constant"), np.float32)
 
 
 def _passed_over(plane: _Plane, marked: Mask | None) -> Mask:
