@@ -185,6 +185,48 @@ def train_labels(viewer: napari.Viewer, folder: Path) -> None:
     take(viewer, folder / "train_labels-after.png")
 
 
+def trust_table(viewer: napari.Viewer, folder: Path) -> None:
+    """Show how far adversarial correction trusts the labels of each image."""
+    viewer.window.resize(*HIGH)
+    pairs = [synthetic_nuclei((128, 128), seed, count=16) for seed in range(14)]
+    images, numbers = (np.stack(each) for each in zip(*pairs, strict=True))
+    truth = numbers > 0
+    levels = np.linspace(0.1, 1.0, 10)
+    drawn = [
+        annotator(each, level=level, rng=n) > 0
+        for n, (each, level) in enumerate(zip(numbers[4:], levels, strict=True))
+    ]
+    for name, first, labels in (("checked", 0, truth[:4]), ("nuclei", 4, drawn)):
+        viewer.add_image(images[first : first + len(labels)], name=name)
+        classes = np.stack(labels).astype(np.uint8)
+        viewer.add_labels(classes, name=f"{name} labels", opacity=0.35)
+    dock = open_dock(viewer, TRAIN_LABELS)
+    (row,) = dock.source.table.rows
+    row.image.setValue(viewer.layers["checked"])
+    row.labels.setValue(viewer.layers["checked labels"])
+    click(dock.source.table.add_button)
+    click(row.trusted)
+    method = dock.learner.method
+    method.setCurrentIndex(method.findData("adversarial-correction"))
+    dock.learner.front["epochs"].setValue(8 * EPOCHS_BEFORE)
+    dock.learner.front["validation"].setValue(0.0)
+    for name, value in {"patch": 64, "patches_per_epoch": 24, "width": 8}.items():
+        dock.learner.settings.editors[name].setValue(value)
+    wait(lambda: dock.panel.run_button.isEnabled())
+    viewer.reset_view()
+    click(dock.panel.run_button)
+    wait(lambda: not dock.panel.is_running and not dock._results.is_busy, 4 * PATIENCE)
+    wait(lambda: False, 1.0)
+    viewer.layers["nuclei prediction"].visible = False
+    table = dock.after.trust
+    scroll_to(dock.after)
+    first = table.visualItemRect(table.item(0, 0)).center()
+    test: Any = QTest
+    test.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=first)
+    wait(lambda: False, 0.5)
+    take(viewer, folder / "trust_table.png")
+
+
 def coarse_marks(viewer: napari.Viewer, folder: Path) -> None:
     """Show "Train on coarse marks": painting goes on while it learns."""
     viewer.window.resize(*HIGH)
@@ -246,6 +288,7 @@ PICTURES: dict[str, Callable[[napari.Viewer, Path], None]] = {
     "meta_structure_map": meta_structure_map,
     "train_labels": train_labels,
     "coarse_marks": coarse_marks,
+    "trust_table": trust_table,
 }
 
 

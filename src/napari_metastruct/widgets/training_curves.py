@@ -149,6 +149,8 @@ class TrainingCurves(QWidget):
         plot.setMenuEnabled(False)
         plot.hideButtons()
         plot.setMouseEnabled(x=False, y=False)
+        if self._plots:  # the same epochs in all
+            plot.setXLink(next(iter(self._plots.values())))
         axis = plot.getAxis("left")
         axis.setWidth(40)
         axis.enableAutoSIPrefix(False)
