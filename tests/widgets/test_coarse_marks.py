@@ -299,19 +299,26 @@ def test_what_cannot_be_learned_is_said_before_train_can_be_pressed(
     said("Nothing is marked yet")
     layer = viewer.layers["cells: is"]
     stroke(layer, (4, 4), (4, 28))
-    said("only 'object': mark some 'background'")
+    said("everything could be 'object': mark another class")
     layer.undo()
     said("Nothing is marked yet")
     click(dock.palette_.buttons[1, "is not"])
     other = viewer.layers["cells: is not"]
     stroke(other, (4, 4), (4, 28))
-    said("only 'background': mark some 'object'")
+    said("everything could be 'background'")
     stroke(layer, (14, 4), (14, 28))
+    ready(dock, qtbot)
+    click(dock.palette_.add_button)  # is object, is not background: one class for all
+    other.data[other.data == 2] = 1
+    other.refresh()
+    said("everything could be 'object'")
+    other.data[other.data == 1] = 2
+    other.refresh()
     ready(dock, qtbot)
     layer.data = np.zeros((16, 16), np.uint8)
     said("has the shape (16, 16)")
     viewer.layers.remove(layer)
-    said("only 'background'")
+    said("everything could be 'background'")
     viewer.layers.remove(other)
     said("press 'Make mark layers'")
     viewer.layers.remove("cells")

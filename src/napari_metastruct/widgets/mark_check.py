@@ -49,28 +49,18 @@ def largest_mark(table: MarkTable) -> int:
 
 def _too_few(counts: dict[Kind, Counter[int]], names: tuple[str, ...]) -> str:
     is_, is_not = (
-        sorted(number - 1 for number in counts[kind] if number > 0)
-        for kind in (IS, IS_NOT)
+        {number - 1 for number in counts[kind] if number > 0} for kind in (IS, IS_NOT)
     )
     if not is_ and not is_not:
         return (
             "Nothing is marked yet: take up a brush above, and paint a few strokes on "
             "the image."
         )
-    if len(names) == 2 and len({*is_, *(1 - number for number in is_not)}) < 2:
-        only, other = _one_side(is_, is_not, names)
-        return f"So far there is only {only}: mark some {other}, too."
-    if not is_not and len(is_) < 2:
-        return (
-            f"So far there is only '{names[is_[0]]}': mark another class, too, or "
-            f"something that is not '{names[is_[0]]}'."
-        )
+    for number, name in enumerate(names):
+        # This class everywhere would explain all marks.
+        if is_ <= {number} and number not in is_not:
+            return (
+                f"So far everything could be '{name}': mark another class, too, or "
+                f"something that is not '{name}'."
+            )
     return ""
-
-
-def _one_side(
-    is_: list[int], is_not: list[int], names: tuple[str, ...]
-) -> tuple[str, str]:
-    """Name what is marked, and what else there could be, of two classes."""
-    number = is_[0] if is_ else 1 - is_not[0]
-    return f"'{names[number]}'", f"'{names[1 - number]}'"
