@@ -43,6 +43,7 @@ TITLES = {
     "coarse": "coarse marks, positive and negative",
     "coarse-positive": "- positive only, the rest is background",
     "coarse-fixed": "- matrices kept near the identity",
+    "coarse-at-once": "- without waiting for p (wait_for 0)",
     "plain": "plain on the marks",
     "walker": "random walker from the marks",
     "watershed": "watershed from the marks",
@@ -53,8 +54,8 @@ TITLES = {
 }
 ONCE = ("masks", "full")
 """Rows that have no use for marks: one cell for all ratios."""
-MAIN = ("coarse", "full", "plain", "coarse-positive", "forest", "walker", "watershed")
-MORE = ("semi", "masks", "coarse-fixed")
+MAIN = ("coarse", "plain", "full", "forest", "walker", "watershed", "coarse-positive")
+MORE = ("semi", "masks", "coarse-fixed", "coarse-at-once")
 BLOCKS = (
     (RATIOS[:2], MAIN), (RATIOS[:2], MORE), (RATIOS[2:], MAIN), (RATIOS[2:], MORE),
 )  # fmt: skip
@@ -146,6 +147,9 @@ def learn(row: str, given: Marked, seed: int, epochs: int) -> dict[str, Any]:
         pairs = [pair(given.positive, negative=given.negative)]
     elif row == "coarse-fixed":
         method = CoarseMarks(warm_up=10**6)
+        pairs = [pair(given.positive, negative=given.negative)]
+    elif row == "coarse-at-once":
+        method = CoarseMarks(wait_for=0)
         pairs = [pair(given.positive, negative=given.negative)]
     elif row == "coarse-positive":
         pairs = [pair(np.maximum(given.positive, 0))]

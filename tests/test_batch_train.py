@@ -268,7 +268,7 @@ def painted(folder: Path) -> TrainJob:
         folder,
         **{field: (str(folder / name),) for field, name in named.items()},
         painted=True,
-        method=CoarseMarks(warm_up=1),
+        method=CoarseMarks(warm_up=1, wait_for=0),
         settings=quick(validation=0),
     )
 

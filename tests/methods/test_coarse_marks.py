@@ -16,6 +16,7 @@ from napari_metastruct.methods import CoarseMarks
 from napari_metastruct.networks.annotation import AnnotationNetwork
 from napari_metastruct.progress import EpochEnd, Event, run_to_end
 from napari_metastruct.training.labelled.confusion import (
+    Agreement,
     MeanMatrix,
     complement,
     mark_losses,
@@ -26,7 +27,7 @@ from napari_metastruct.training.labelled.pairs import LabelledPair
 from napari_metastruct.training.labelled.reading import read_steps
 from napari_metastruct.training.labelled.session import LabelledSession
 
-QUICK = CoarseMarks(warm_up=2)
+QUICK = CoarseMarks(warm_up=2, wait_for=0)
 
 
 def drawn(classes: int, count: int = 9) -> tuple[NDArray[Any], NDArray[Any], Any]:
@@ -89,6 +90,28 @@ def test_the_mean_matrix_is_weighted_by_the_classes() -> None:
     np.testing.assert_allclose(mean.value().sum(axis=0), 1)
 
 
+def test_the_least_agreement_is_that_of_one_kind_of_mark() -> None:
+    agreement = Agreement(4)
+    assert agreement.least() == 1
+    for agrees, said in (([1, 1, 0, 1], [0, 0, 2, 2]), ([0, 1, 1, 1], [0, 2, 2, 2])):
+        agreement.add(torch.tensor(agrees).bool(), torch.tensor(said))
+    assert agreement.least() == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize(("wait_for", "begun"), [(0.0, True), (1.0, False)])
+def test_marks_are_believed_until_they_are_learned(
+    wait_for: float, begun: bool
+) -> None:
+    pair, _ = marked()
+    session = session_of(pair)
+    before = annotation(session).head.bias.detach().clone()
+    for _ in CoarseMarks(warm_up=0, wait_for=wait_for).train(session):
+        pass
+    changed = not torch.equal(annotation(session).head.bias, before)
+    assert (changed, session.state["learned"]) == (begun, begun)
+    assert 0 <= session.record.rows[-1]["agreement"] < 1
+
+
 def session_of(pair: LabelledPair) -> LabelledSession:
     small = settings(validation=0)
     learning = run_to_end(read_steps([pair], small))
@@ -116,7 +139,8 @@ def test_the_loss_of_a_batch_is_equation_6(balance: bool) -> None:
         network.eval()
     method = CoarseMarks(trace=0.3, balance=balance)
     with torch.no_grad():
-        found = float(method._loss(session, batch, warm=False))
+        agreement = Agreement(4)
+        found = float(method._loss(session, batch, agreement, warm=False))
         p = session.forward(batch.images).softmax(1).numpy()
         features = session.forward(batch.images, network=1).movedim(1, -1)
         a = [
@@ -172,7 +196,7 @@ def test_new_marks_are_believed_first(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(CoarseMarks, "_loss", watched)
     small = settings(epochs=4, validation=0)
-    run_to_end(steps_of(CoarseMarks(warm_up=3), [pair], small, inbox=inbox), paint)
+    run_to_end(steps_of(QUICK.replace(warm_up=3), [pair], small, inbox=inbox), paint)
     # Two steps in an epoch; the new marks come at the beginning of the third.
     assert warm == [True, True, True, False, True, True, True, False]
 

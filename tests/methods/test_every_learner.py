@@ -27,7 +27,7 @@ from napari_metastruct.training.labelled.pairs import LabelledPair
 from napari_metastruct.training.labelled.run import TrainedOnLabels
 from napari_metastruct.training.method import LabelledMethod
 
-QUICKER: dict[str, dict[str, object]] = {"coarse-marks": {"warm_up": 3}}
+QUICKER: dict[str, dict[str, object]] = {"coarse-marks": {"warm_up": 3, "wait_for": 0}}
 """Settings that make a method quick here, where its defaults do not."""
 
 ESTIMATING = [n for n in LEARNERS if "noise_rate" in LEARNERS[n].make().model_dump()]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from napari_metastruct.parameters import Count
+from napari_metastruct.parameters import Count, Rate
 from napari_metastruct.training.method import LabelledMethod
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from napari_metastruct.progress import Event, Steps
+    from napari_metastruct.training.labelled.confusion import Agreement
     from napari_metastruct.training.labelled.planes import Example
     from napari_metastruct.training.labelled.results import MethodResults
     from napari_metastruct.training.labelled.session import (
@@ -66,6 +67,10 @@ class CoarseMarks(LabelledMethod):
     warm_up: Count = 100
     """Steps in which the matrices stay near the identity, so that marks are believed;
     also after new marks were painted."""
+    wait_for: Rate = 0.8
+    """They also stay there until p agrees with at least this share of the marks of
+    every class, in an epoch. 0, as in the paper: where objects are hard to learn, their
+    marks are taken for wrong before they are learned."""
     balance: bool = False
     """Let every marked class count the same, however many pixels are marked; in the
     paper every pixel does."""
@@ -82,21 +87,32 @@ class CoarseMarks(LabelledMethod):
 
     def train(self, session: LabelledSession) -> Iterator[Event]:
         """Go down the loss of Eq. 6."""
+        from napari_metastruct.training.labelled.confusion import Agreement
+
         session.optimise("adamw", rate=2e-3, course="poly")
         steps = session.state.setdefault("steps", 0)
+        learned = session.state.setdefault("learned", not self.wait_for)
         for epoch in session.epochs():
             if session.has_new_marks:
-                steps = 0
+                steps, learned = 0, not self.wait_for
+            agreement = Agreement(len(KINDS) * session.class_count)
             for batch in session.batches({"negative": session.negative}):
-                warm = steps < self.warm_up
-                loss = self._loss(session, batch, warm=warm)
+                warm = steps < self.warm_up or not learned
+                loss = self._loss(session, batch, agreement, warm=warm)
                 steps += 1
                 yield session.step(loss, only=[0] if warm else None)
-            session.state["steps"] = steps
-            yield from session.end_epoch(epoch)
+            least = agreement.least()
+            learned = learned or least >= self.wait_for
+            session.state |= {"steps": steps, "learned": learned}
+            yield from session.end_epoch(epoch, agreement=least)
 
     def _loss(
-        self, session: LabelledSession, batch: LabelledBatch, *, warm: bool
+        self,
+        session: LabelledSession,
+        batch: LabelledBatch,
+        agreement: Agreement,
+        *,
+        warm: bool,
     ) -> torch.Tensor:
         """Return the loss of a batch: Eq. 6, and cross-entropy where it is trusted."""
         import torch
@@ -125,6 +141,7 @@ class CoarseMarks(LabelledMethod):
             found = mark_losses(p, a, own, negative=kind == 1)
             losses.append(found if warm else found + self.trace * traces(a))
             classes.append(own + kind * session.class_count)
+            agreement.add((p.argmax(1) == own) != (kind == 1), classes[-1])
         return self._mean(torch.cat(losses), torch.cat(classes))
 
     def _mean(self, losses: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:

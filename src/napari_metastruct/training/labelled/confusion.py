@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["MeanMatrix", "complement", "mark_losses", "traces"]
+__all__ = ["Agreement", "MeanMatrix", "complement", "mark_losses", "traces"]
 
 LEAST = 1e-6
 """The smallest probability whose logarithm is taken."""
@@ -58,6 +58,35 @@ def mark_losses(
 def traces(matrices: torch.Tensor) -> torch.Tensor:
     """Return the trace of each of the matrices ``(M, L, L)``."""
     return matrices.diagonal(dim1=1, dim2=2).sum(1)
+
+
+class Agreement:
+    """Which share of the marks a prediction agrees with, by what they say.
+
+    Parameters
+    ----------
+    count
+        How many different things they can say.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._tables: list[torch.Tensor] = []
+
+    @torch.no_grad()
+    def add(self, agrees: torch.Tensor, said: torch.Tensor) -> None:
+        """Count marks: whether it agrees with each, and what each says, 0 and up."""
+        both = (said, said[agrees])
+        tables = [values.bincount(minlength=self._count) for values in both]
+        self._tables.append(torch.stack(tables))
+
+    def least(self) -> float:
+        """Return the smallest share; 1 without marks."""
+        if not self._tables:
+            return 1.0
+        every, right = torch.stack(self._tables).sum(0)
+        there = every > 0
+        return float((right[there] / every[there]).min()) if there.any() else 1.0
 
 
 class MeanMatrix:
