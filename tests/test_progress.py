@@ -98,3 +98,16 @@ def test_events_are_frozen_and_travel(event: Event) -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         setattr(event, field, None)
     assert repr(pickle.loads(pickle.dumps(event))) == repr(event)
+
+
+def test_the_end_of_a_stage_is_taken_once_and_is_no_stop() -> None:
+    stop = StopFlag()
+    assert not stop.take_stage_end()
+    stop.end_stage()
+    assert stop.is_stage_ended
+    assert not stop.is_set()
+    assert stop.take_stage_end()
+    assert not stop.is_stage_ended
+    assert not stop.take_stage_end()
+    stop.set()
+    assert not stop.take_stage_end()

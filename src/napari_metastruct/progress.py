@@ -4,10 +4,10 @@ What can be stopped is a generator that yields events and returns its result. Th
 napari worker, the command line, a script and a test read the same stream.
 """
 
+import threading
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Event as StopFlag
 from typing import Any, TypeVar
 
 import numpy as np
@@ -29,6 +29,30 @@ __all__ = [
     "changed",
     "run_to_end",
 ]
+
+
+class StopFlag(threading.Event):
+    """Set to stop a long job; it can also ask to end the job's present stage only."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._stage = threading.Event()
+
+    def end_stage(self) -> None:
+        """Ask to go on with the next stage; a job without stages does not listen."""
+        self._stage.set()
+
+    @property
+    def is_stage_ended(self) -> bool:
+        """Whether the end of the stage was asked for, and is not taken yet."""
+        return self._stage.is_set()
+
+    def take_stage_end(self) -> bool:
+        """Say whether the end of the stage was asked for, and forget it."""
+        was = self._stage.is_set()
+        if was:  # never what is asked for just now
+            self._stage.clear()
+        return was
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,24 @@ def pair(classes: int = 2, *, reference: bool = False) -> LabelledPair:
     return LabelledPair(open_stack(image), labels, truth if reference else None)
 
 
+def part_right(classes: int = 2, *, reference: bool = False) -> list[LabelledPair]:
+    """Return the same planes as two pairs, the first with labels that are right."""
+    image, truth = discs(classes)
+    labels = np.where(
+        np.arange(4)[:, None, None] < 2, truth, flipped(truth, 0.2, classes)
+    )
+    labels[:, :4] = -1
+    return [
+        LabelledPair(
+            open_stack(image[part]),
+            labels[part],
+            truth[part] if reference else None,
+            trusted=right,
+        )
+        for part, right in ((slice(2), True), (slice(2, 4), False))
+    ]
+
+
 def steps_of(
     method: LabelledMethod,
     pairs: list[LabelledPair],

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from tests.methods.labelled import discs, run, settings
-from tests.methods.test_every_learner import quick
+from tests.methods.test_every_learner import least, quick
 from tests.zoo import need_zoo
 
 from napari_metastruct.arrays import open_stack
@@ -51,10 +51,14 @@ def given(classes: int) -> list[LabelledPair]:
     ]
 
 
-def smallest(network: str) -> LabelledSettings:
-    """Return settings of one step or two, of two patches each."""
+def smallest(learner: str, network: str) -> LabelledSettings:
+    """Return settings of as few steps as can be, of two patches each."""
     return settings(
-        network=network, epochs=1, patches_per_epoch=2, validation=0, scale=0
+        network=network,
+        epochs=least(learner, 1),
+        patches_per_epoch=2,
+        validation=0,
+        scale=0,
     )
 
 
@@ -64,7 +68,7 @@ def test_learns_predicts_and_is_kept(
 ) -> None:
     if network in ZOO:
         need_zoo()
-    result, events = run(quick(learner), given(classes), smallest(network))
+    result, events = run(quick(learner), given(classes), smallest(learner, network))
     losses = [event.loss for event in events if isinstance(event, BatchEnd)]
     assert losses
     assert np.isfinite(losses).all()

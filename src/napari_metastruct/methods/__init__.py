@@ -10,6 +10,7 @@ from pydantic import Field
 from napari_metastruct.errors import InputError
 from napari_metastruct.methods.adaptive_gaussian import AdaptiveGaussian
 from napari_metastruct.methods.adele import ADELE
+from napari_metastruct.methods.adversarial_correction import AdversarialCorrection
 from napari_metastruct.methods.co_teaching import CoTeaching
 from napari_metastruct.methods.coarse_marks import CoarseMarks
 from napari_metastruct.methods.dfc import DFC
@@ -30,6 +31,7 @@ __all__ = [
     "LEARNERS",
     "MENU",
     "AdaptiveGaussian",
+    "AdversarialCorrection",
     "AnyLearner",
     "AnyMethod",
     "CoTeaching",
@@ -68,7 +70,14 @@ MENU: dict[str, MenuEntry] = {
 
 
 AnyLearner = Annotated[
-    Plain | CoTeaching | JoCoR | TriNetwork | SuperpixelGuided | ADELE | CoarseMarks,
+    Plain
+    | CoTeaching
+    | JoCoR
+    | TriNetwork
+    | SuperpixelGuided
+    | ADELE
+    | CoarseMarks
+    | AdversarialCorrection,
     Field(discriminator="name"),
 ]
 """Any way to learn from labels, told apart by its field ``name``."""
@@ -90,6 +99,9 @@ LEARNERS: dict[str, LearnerEntry] = {
     "superpixel-guided": LearnerEntry(SuperpixelGuided.title, SuperpixelGuided),
     "adele": LearnerEntry(ADELE.title, ADELE),
     "coarse-marks": LearnerEntry(CoarseMarks.title, CoarseMarks),
+    "adversarial-correction": LearnerEntry(
+        AdversarialCorrection.title, AdversarialCorrection
+    ),
 }
 """What can learn from labels, by name."""
 

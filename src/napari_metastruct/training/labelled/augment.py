@@ -158,12 +158,13 @@ def draw_crops(
     settings: LabelledSettings,
     rng: np.random.Generator,
     planes: Sequence[int] | None = None,
+    wanted: int | None = None,
 ) -> Iterator[Crop]:
     """Draw the patches of one epoch in random order, `count_crops` of them.
 
     Every plane is covered by a grid of patches that is shaken; if
-    ``patches_per_epoch`` asks for fewer or more, some of all these are drawn. Only
-    these planes are cut if they are given.
+    ``patches_per_epoch`` or `wanted` asks for fewer or more, some of all these are
+    drawn. Only these planes are cut if they are given.
     """
     cells = [
         (plane, row, column)
@@ -172,7 +173,7 @@ def draw_crops(
         for row in _grid(shape[0], side)
         for column in _grid(shape[1], side)
     ]
-    wanted = count_crops(shapes, side, settings, planes)
+    wanted = wanted or count_crops(shapes, side, settings, planes)
     rounds = -(-wanted // len(cells))
     order = np.concatenate([rng.permutation(len(cells)) for _ in range(rounds)])
     for number in order[:wanted]:

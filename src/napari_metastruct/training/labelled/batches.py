@@ -117,10 +117,22 @@ class Cutter:
         crops = count_crops(self.shapes, self.side, self._settings, self.planes)
         return crops // self._settings.batch
 
-    def crops(self, labels: Sequence[NDArray[np.int16]]) -> Iterator[list[Crop]]:
-        """Yield the patches of one epoch, batch by batch; each has a label."""
+    def crops(
+        self,
+        labels: Sequence[NDArray[np.int16]],
+        planes: Sequence[int] | None = None,
+    ) -> Iterator[list[Crop]]:
+        """Yield the patches of one epoch, batch by batch; each has a label.
+
+        As many of some planes only, if these are given, as of all.
+        """
         drawn = draw_crops(
-            self.shapes, self.side, self._settings, self._rng, self.planes
+            self.shapes,
+            self.side,
+            self._settings,
+            self._rng,
+            self.planes if planes is None else planes,
+            self.steps() * self._settings.batch,
         )
         while group := list(islice(drawn, self._settings.batch)):
             yield [self._useful(crop, labels) for crop in group]

@@ -109,6 +109,7 @@ class LabelledSession(RunState):
         most = settings.patches_per_epoch * self._cutter.side**2 or None
         self._judge = Judge(learning, self.predictor, shown, most)
         self._losses: list[float] = []
+        self._during = (0, settings.epochs)
         self._marked = [example.marked() for example in learning.training]
         self._marking = None
         self.has_new_marks = False
@@ -119,6 +120,11 @@ class LabelledSession(RunState):
     def __len__(self) -> int:
         """Return the number of training planes."""
         return len(self.given)
+
+    @property
+    def patch_side(self) -> int:
+        """Rows and columns of a patch."""
+        return self._cutter.side
 
     @property
     def total_steps(self) -> int:
@@ -158,6 +164,7 @@ class LabelledSession(RunState):
         momentum: float = 0.9,
         decay: float = 1e-4,
         course: Course = "constant",
+        during: tuple[int, int] | None = None,
     ) -> None:
         """Make an optimiser for each network; `train` begins with it.
 
@@ -174,7 +181,11 @@ class LabelledSession(RunState):
         course
             How the rate falls with the steps of the run: not at all, by
             ``(1 - t) ** 0.9``, or as half a cosine.
+        during
+            How many epochs were behind when the course began, and are when it ends;
+            None: it goes on through the whole run.
         """
+        self._during = during or (0, self.settings.epochs)
         wish = self.settings.optimizer
         self._optimisers = Optimisers(
             self.networks,
@@ -212,7 +223,9 @@ class LabelledSession(RunState):
                 self.save_checkpoint()
 
     def batches(
-        self, maps: Mapping[str, Sequence[NDArray[Any]]] | None = None
+        self,
+        maps: Mapping[str, Sequence[NDArray[Any]]] | None = None,
+        planes: Sequence[int] | None = None,
     ) -> Iterator[LabelledBatch]:
         """Yield one epoch of random, augmented patches that cover all training planes.
 
@@ -221,13 +234,24 @@ class LabelledSession(RunState):
         maps
             Further maps to be cut and turned along: name to one array
             ``([C,] Y, X)`` for each training plane.
+        planes
+            Numbers of the only planes to be cut: as many patches as of all.
         """
-        for crops in self._cutter.crops(self._marked):
+        for crops in self._cutter.crops(self._marked, planes):
             if self._stop.is_set() and self._step:
                 if self.epoch:
                     raise Stopped
                 return  # the first epoch is judged as far as it came
             yield self._cutter.batch(crops, self.labels, maps or {})
+
+    @property
+    def is_stage_ended(self) -> bool:
+        """Whether a person wants to go on with the method's next stage."""
+        return self._stop.is_stage_ended
+
+    def take_stage_end(self) -> bool:
+        """Say whether a person wants to go on with the next stage; asked once."""
+        return self._stop.take_stage_end()
 
     def forward(self, images: torch.Tensor, network: int = 0) -> torch.Tensor:
         """Return a network's logits in float32, ``(N, classes, Y, X)``."""
@@ -253,13 +277,18 @@ class LabelledSession(RunState):
             raise RuntimeError("A method must call optimise() before its first step.")
         total = torch.stack(losses).sum()
         steps = self.total_steps
-        self._optimisers.step(total, self._step / steps, only)
+        self._optimisers.step(total, self._share_done(), only)
         self._step += 1
         loss = float(total.detach()) / len(losses)
         if not math.isfinite(loss):
             raise Diverged
         self._losses.append(loss)
         return BatchEnd(self._step, max(steps, self._step), loss)
+
+    def _share_done(self) -> float:
+        """Return how much of the optimisers' course is behind, 0 to 1."""
+        begin, end = (epochs * self._cutter.steps() for epochs in self._during)
+        return min(max(self._step - begin, 0) / max(end - begin, 1), 1.0)
 
     def predict(
         self, number: int, network: int = 0, scales: Sequence[float] = (1.0,)
