@@ -198,7 +198,7 @@ def trust_table(viewer: napari.Viewer, folder: Path) -> None:
     ]
     for name, first, labels in (("checked", 0, truth[:4]), ("nuclei", 4, drawn)):
         viewer.add_image(images[first : first + len(labels)], name=name)
-        classes = np.stack(labels).astype(np.uint8)
+        classes = np.asarray(labels).astype(np.uint8)
         viewer.add_labels(classes, name=f"{name} labels", opacity=0.35)
     dock = open_dock(viewer, TRAIN_LABELS)
     (row,) = dock.source.table.rows
