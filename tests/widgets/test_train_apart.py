@@ -15,6 +15,7 @@ from napari_metastruct.child import process
 from napari_metastruct.methods import Plain
 from napari_metastruct.training.labelled import LabelledSettings
 from napari_metastruct.widgets.docks import TRAIN_LABELS, open_dock
+from napari_metastruct.widgets.stage_line import StageLine
 from napari_metastruct.widgets.train_labels import TrainOnNoisyLabels
 
 if TYPE_CHECKING:
@@ -142,3 +143,39 @@ def test_the_noise_rate_is_estimated_there(
         click(dock.learner.estimate)
         finish(dock, qtbot)
     assert 0 < (dock.learner.rate.value() or 0) < 1
+
+
+def test_stages_are_ended_there_by_clicks(
+    viewer: Viewer, dock: TrainOnNoisyLabels, qtbot: QtBot
+) -> None:
+    images, truth = discs(count=2, seed=9)
+    viewer.add_image(images, name="checked")
+    viewer.add_labels(truth, name="right")
+    click(dock.source.table.add_button)
+    method = dock.learner.method
+    method.setCurrentIndex(method.findData("adversarial-correction"))
+    dock.learner.front["epochs"].setValue(LONG)
+    dock.learner.front["validation"].setValue(0.0)
+    qtbot.waitUntil(lambda: "none of the 6" in dock.source.reading.text())
+    assert not dock.panel.run_button.isEnabled()
+    click(dock.source.table.rows[1].trusted)
+    qtbot.waitUntil(dock.panel.run_button.isEnabled)
+    click(dock.panel.run_button)
+    line = dock.flow.stage
+    for number in range(1, 6):
+        _wait_for_stage(line, number, qtbot)
+        click(line.button)
+    finish(dock, qtbot)
+    rows = dock.curves.rows
+    assert 5 <= len(rows) < 100
+    assert [row["stage"] for row in rows] == sorted(row["stage"] for row in rows)
+    assert {row["stage"] for row in rows} >= {1, 2, 3, 4, 5}
+    table = dock.after.trust
+    assert table.rowCount() == 6
+    assert all(0 <= row.trust <= 1 for row in table.rows)
+    assert [row.revised for row in table.rows if row.trusted] == [0, 0]
+
+
+def _wait_for_stage(line: StageLine, number: int, qtbot: QtBot) -> None:
+    said = f"Stage {number} of 5"
+    qtbot.waitUntil(lambda: line.label.text().startswith(said), timeout=120_000)

@@ -67,6 +67,8 @@ class _Parent:
             kind, content = load(frame)
             if kind == "stop":
                 self.stop.set()
+            elif kind == "end stage":
+                self.stop.end_stage()
             elif kind == "tell":
                 self.told.put(content)
             else:

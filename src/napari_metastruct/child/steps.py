@@ -45,7 +45,8 @@ def steps_in_child(
         in files, dask and zarr arrays of an `~napari_metastruct.arrays.ImageStack` are
         opened there; what cannot be sent is read here, part by part, as it is needed.
     stop
-        When set, it is cleared here and the flag of the job there is set.
+        When set, it is cleared here and the flag of the job there is set; the wish to
+        end a stage likewise.
     told
         What is put in while it runs arrives in a queue there, which the function gets
         as ``told=...``; without one it gets none.
@@ -91,5 +92,7 @@ def _pass_on(child: Child, stop: StopFlag, told: SimpleQueue[Any] | None) -> Non
     if stop.is_set():
         stop.clear()
         child.send("stop")
+    if stop.take_stage_end():
+        child.send("end stage")
     while told is not None and not told.empty():
         child.send("tell", told.get())
