@@ -335,3 +335,14 @@ def begin_to_learn(pairs: list[LabelledPair]) -> None:
         for event in steps_of(AdversarialCorrection(), pairs, chosen):
             if isinstance(event, Notice):
                 break
+
+
+def test_validation_leaves_clean_and_other_maps_where_it_can() -> None:
+    image, truth = discs(planes=6)
+    pairs = [
+        LabelledPair(open_stack(image[n]), truth[n], trusted=n < 2) for n in range(6)
+    ]
+    for seed in range(8):
+        learning = run_to_end(read_steps(pairs, settings(validation=0.5, seed=seed)))
+        assert {e.trusted for e in learning.training} == {True, False}
+        assert len(learning.validation) == 3

@@ -20,6 +20,8 @@ WINDOW = 1024
 """Rows and columns of the middle of a plane, where that is enough to look at."""
 TRIES = 20
 """Choices of a validation part that are tried until all classes are left to learn."""
+_TRUST = (-2, -1)
+"""Stands for labels that are not trusted, and for trusted ones, beside the classes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -158,7 +160,8 @@ def split(
     """Keep whole images apart for validation: pairs if they are enough, else planes.
 
     Planes are taken in a row, so that few of them have their likes on the other side.
-    A choice that leaves all classes to be learned is preferred.
+    A choice that leaves all classes, and labels both trusted and not, to be learned is
+    preferred.
 
     Parameters
     ----------
@@ -176,11 +179,11 @@ def split(
     if not settings.validation:
         return examples, []
     rng = np.random.default_rng([settings.seed, 1])
-    classes = [example.classes() for example in examples]
+    kinds = [example.classes() | {_TRUST[example.trusted]} for example in examples]
     for _ in range(TRIES):
         apart = _chosen(examples, pairs, settings.validation, rng)
-        left = [c for c, a in zip(classes, apart, strict=True) if not a]
-        if frozenset().union(*left) == frozenset().union(*classes):
+        left = [k for k, a in zip(kinds, apart, strict=True) if not a]
+        if frozenset().union(*left) == frozenset().union(*kinds):
             break
     return (
         [e for e, a in zip(examples, apart, strict=True) if not a],
