@@ -86,7 +86,7 @@ def train(
     paths: Paths,
     output: RunFolder,
     labels: Labels = None,
-    method: Method = "superpixel-guided",
+    method: Method = "co-teaching",
     noise_rate: NoiseRate = None,
     epochs: Epochs = None,
     network: Network = None,

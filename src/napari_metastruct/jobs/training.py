@@ -7,7 +7,7 @@ from pydantic import BeforeValidator
 
 from napari_metastruct.errors import InputError
 from napari_metastruct.jobs.images import OpenJob
-from napari_metastruct.methods import AnyLearner, SuperpixelGuided, learner_named
+from napari_metastruct.methods import AnyLearner, CoTeaching, learner_named
 from napari_metastruct.training.labelled.settings import LabelledSettings
 
 __all__ = ["TrainJob"]
@@ -55,7 +55,7 @@ class TrainJob(OpenJob):
     curves only, nothing learns from them."""
     output: str | None = None
     """Folder of the run: model, corrected labels, record, checkpoint."""
-    method: Annotated[AnyLearner, BeforeValidator(_by_name)] = SuperpixelGuided()
+    method: Annotated[AnyLearner, BeforeValidator(_by_name)] = CoTeaching()
     """How to learn, with all its settings."""
     settings: LabelledSettings = LabelledSettings()
     """Network, data and length of the training, whichever the method."""
