@@ -75,11 +75,11 @@ class AdversarialCorrection(LabelledMethod):
     name: Literal["adversarial-correction"] = "adversarial-correction"
     """Name of the method."""
     shares: Annotated[tuple[Positive, ...], Field(min_length=5, max_length=5)] = (
+        0.2,
         0.25,
         0.15,
         0.15,
-        0.1,
-        0.35,
+        0.25,
     )
     """How the epochs of the run are shared among the five stages."""
     likeness: Annotated[float, Field(ge=0, le=1)] = 1e-4
@@ -92,9 +92,10 @@ class AdversarialCorrection(LabelledMethod):
     reweight: bool = True
     """In stage 5 revised label maps count by their trust; otherwise all alike."""
     exchanged: bool = True
-    """The discriminator also sees clean label maps beside the wrong images, and learns
-    that they are not right there; in the paper it does not. Without them it learns the
-    few clean images by heart and not what a right label looks like."""
+    """The label branch also mends label maps with pieces of other images' in them, and
+    the discriminator also sees clean label maps beside the wrong images. In the paper
+    they do not: the one then learns to copy labels, the other the few clean images by
+    heart."""
     discriminator_blocks: Annotated[int, Field(ge=0, le=7)] = 0
     """How often the discriminator halves a patch: 7 in the paper, for 513 pixels; 0:
     as often as leaves 4 pixels, at most 7."""
@@ -323,7 +324,7 @@ class AdversarialCorrection(LabelledMethod):
         from napari_metastruct.training.labelled.rivals import frozen
 
         with frozen(rivals.generator.image_branch):
-            revised = rivals.revisions(batch).revised
+            revised = rivals.revisions(batch, exchanged=self.exchanged).revised
         loss = weighted_entropy(revised, batch.labels)
         means.add(correction_loss=loss)
         return loss
@@ -344,7 +345,7 @@ class AdversarialCorrection(LabelledMethod):
         """Return the loss of the generator, and that of its rival."""
         from napari_metastruct.training.labelled.rivals import frozen
 
-        revisions = rivals.revisions(clean, other)
+        revisions = rivals.revisions(clean, other, exchanged=self.exchanged)
         with frozen(rivals.discriminator):
             _, odds = _odds(rivals, clean, revisions)
         right = weighted_entropy(revisions.segmented, clean.labels)

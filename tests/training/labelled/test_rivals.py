@@ -12,6 +12,7 @@ from napari_metastruct.training.labelled.rivals import (
     drawn_masks,
     frozen,
     weights_of_trust,
+    with_pieces_exchanged,
 )
 
 LABELS = torch.tensor([[[0, 2], [-1, 1]]])
@@ -65,6 +66,19 @@ def test_weights_without_any_trust_are_1() -> None:
         [np.zeros((2, 2), np.float32)], [np.zeros((2, 2), np.int16)]
     )
     assert (weights == 1).all()
+
+
+def test_pieces_of_the_next_patch_come_into_every_second_one() -> None:
+    labels = torch.stack([torch.full((8, 8), n) for n in range(5)])
+    labels[1, :, 0] = labels[2, 0] = -1
+    found = with_pieces_exchanged(labels, np.random.default_rng(0))
+    for number in (1, 3, 4):
+        assert torch.equal(found[number], labels[number])
+    for number in (0, 2):
+        moved = found[number] != labels[number]
+        assert moved.any()
+        assert (found[number][moved] == number + 1).all()
+    assert torch.equal(found < 0, labels < 0)
 
 
 def test_means() -> None:

@@ -33,6 +33,7 @@ __all__ = [
     "drawn_masks",
     "frozen",
     "weights_of_trust",
+    "with_pieces_exchanged",
 ]
 
 
@@ -103,7 +104,11 @@ class Rivals:
         return logits.float()
 
     def revisions(
-        self, clean: LabelledBatch, other: LabelledBatch | None = None
+        self,
+        clean: LabelledBatch,
+        other: LabelledBatch | None = None,
+        *,
+        exchanged: bool = False,
     ) -> Revisions:
         """Revise what the image branch predicts of clean patches, and other labels.
 
@@ -113,6 +118,8 @@ class Rivals:
             Patches whose labels are known to be right; these labels are not seen.
         other
             Patches whose labels are to be revised.
+        exchanged
+            Put a piece of what is predicted of another patch into every second one.
         """
         images, labels = clean.images, clean.labels
         if other is not None:
@@ -121,6 +128,8 @@ class Rivals:
         logits, seen = self.segment(images)
         logits = logits[: len(clean.labels)]
         given = as_classes(logits, clean.labels)
+        if exchanged:
+            given = with_pieces_exchanged(given, self._session.rng)
         if other is not None:
             given = torch.cat([given, other.labels])
         revised = self.revise(as_masks(given, logits.shape[1]), seen)
@@ -188,6 +197,34 @@ def as_masks(labels: torch.Tensor, classes: int) -> torch.Tensor:
 def as_classes(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
     """Return the most probable classes, ``(N, Y, X)``; -1 where labels are."""
     return torch.where(labels >= 0, logits.detach().argmax(1), -1)
+
+
+def with_pieces_exchanged(
+    labels: torch.Tensor, rng: np.random.Generator
+) -> torch.Tensor:
+    """Put a piece of the next patch's labels into every second patch.
+
+    The pieces have between a quarter and all of the rows and columns; what is ignored
+    in one of the two patches is left as it is.
+
+    Parameters
+    ----------
+    labels
+        ``(N, Y, X)``: class or -1.
+    rng
+        Draws where the pieces are.
+    """
+    found, others = labels.clone(), labels.roll(-1, 0)
+    for number in range(0, len(labels) - len(labels) % 2, 2):
+        spans = []
+        for extent in labels.shape[1:]:
+            size = int(rng.integers(extent // 4, extent + 1))
+            first = int(rng.integers(extent - size + 1))
+            spans.append(slice(first, first + size))
+        rows, columns = spans
+        here, there = found[number, rows, columns], others[number, rows, columns]
+        here[...] = torch.where((here >= 0) & (there >= 0), there, here)
+    return found
 
 
 def drawn_masks(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
