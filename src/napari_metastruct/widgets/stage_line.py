@@ -10,6 +10,8 @@ __all__ = ["StageLine", "begins_stage", "stages_of"]
 
 _BEGUN = re.compile(r"^Stage (\d+) of (\d+)")
 """How a method says that a stage begins."""
+_NEXT = "End this stage now and begin the next one; what was learned is kept."
+_LAST = "End the last stage now, and with it the run; what was learned is kept."
 
 
 def stages_of(method: Any) -> tuple[str, ...]:  # noqa: ANN401 - any way to learn
@@ -39,6 +41,7 @@ class StageLine(QWidget):
         self.label.setWordWrap(True)
         self.label.setToolTip("Which stage of the method goes on.")
         self.button = QPushButton("Next stage")
+        self.button.setToolTip(_NEXT)
         self.button.clicked.connect(self._on_click)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -60,11 +63,7 @@ class StageLine(QWidget):
         is_last = found[1] == found[2]
         self.label.setText(text)
         self.button.setText("Finish" if is_last else "Next stage")
-        self.button.setToolTip(
-            "End the last stage now, and with it the run; what was learned is kept."
-            if is_last
-            else "End this stage now and begin the next one; what was learned is kept."
-        )
+        self.button.setToolTip(_LAST if is_last else _NEXT)
         self.button.setEnabled(True)
 
     def end(self) -> None:

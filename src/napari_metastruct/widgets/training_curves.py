@@ -107,6 +107,10 @@ class TrainingCurves(QWidget):
             points = [(row["epoch"], row[name]) for row in self.rows if name in row]
             if points:
                 curve.setData(*zip(*points, strict=True))
+        if self.rows:
+            first, last = self.rows[0]["epoch"], self.rows[-1]["epoch"]
+            for plot in self._plots.values():  # the same epochs in all
+                plot.setXRange(first, max(last, first + 1), padding=0.02)
         self._mark_stages()
         self.numbers.setText(others_of(self.rows[-1] if self.rows else {}))
         self.numbers.setVisible(bool(self.numbers.text()))
@@ -149,8 +153,6 @@ class TrainingCurves(QWidget):
         plot.setMenuEnabled(False)
         plot.hideButtons()
         plot.setMouseEnabled(x=False, y=False)
-        if self._plots:  # the same epochs in all
-            plot.setXLink(next(iter(self._plots.values())))
         axis = plot.getAxis("left")
         axis.setWidth(40)
         axis.enableAutoSIPrefix(False)

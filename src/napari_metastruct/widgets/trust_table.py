@@ -5,7 +5,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableWidgetItem
+from qtpy.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QHeaderView,
+    QTableWidgetItem,
+)
 
 from napari_metastruct.widgets.small_table import SmallTable, cell
 
@@ -97,6 +102,8 @@ class TrustTable(SmallTable):
             "How far the labels of each image are to be trusted. Click a head to sort, "
             "a row to go to its image and plane."
         )
+        for corner in self.findChildren(QAbstractButton):
+            corner.setToolTip(self.toolTip())
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
