@@ -106,7 +106,7 @@ RESULTS = ["cells", "drawn", "cells prediction", "drawn corrected", "drawn diffe
 def test_dock_job_and_command_begin_with_the_same_method(viewer: Viewer) -> None:
     dock = open_dock(viewer, TRAIN_LABELS)
     command = inspect.signature(train).parameters["method"].default
-    assert dock.learner.name == TrainJob().method.name == command
+    assert dock.learner.name == TrainJob().method.name == command == "co-teaching"
     assert dock.learner.learner() == TrainJob().method
     settings = dock.learner.labelled_settings()
     assert settings == TrainJob().settings.replace(checkpoint_every=1)
@@ -438,12 +438,12 @@ def _written_as_the_command_writes(folder: Path) -> None:
     )
     assert mine == theirs
     assert Path("corrected/0_labels.tif") in mine
-    # Sums of small arrays may differ in their last bit from run to run.
+    # The window leaves one core free; sums by other threads differ in their last bits.
     weights = [
         load_file(folder / n / "model.safetensors") for n in ("trained", "again")
     ]
     for name, values in weights[0].items():
-        np.testing.assert_allclose(values, weights[1][name], atol=1e-4)
+        np.testing.assert_allclose(values, weights[1][name], atol=5e-3)
     for path in mine:
         if path.suffix == ".tif":
             same = tifffile.imread(folder / "trained" / path) == tifffile.imread(

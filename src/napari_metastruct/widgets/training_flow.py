@@ -129,7 +129,7 @@ class TrainingFlow(QObject):
             self._preview.show(event)
         elif isinstance(event, Notice):
             self.stage.note(event.text)
-        elif isinstance(event, Started) and event.detail and event.stage != "Files":
+        elif isinstance(event, Started) and event.stage == "Learning":
             self.devices[self._wish] = event.detail
             self._panel.set_device(event.detail)
 
