@@ -32,8 +32,8 @@ _HELP = (
 )
 _WIDTH = 78
 _TOO_SHORT = (
-    "How reliable the marks are is not known yet: for the first {} steps they are "
-    "taken for right."
+    "How reliable the marks are is not known yet: for the first {} steps, and until "
+    "they are learned well, they are taken for right."
 )
 
 
