@@ -16,20 +16,19 @@ weights of the last epoch are tested. Every cell (set, row, seed) is cached unde
 
 from __future__ import annotations
 
-import argparse
 import json
-import sys
 import time
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from cells import arguments, fill, spread
 from noisy_labels import dice_of
 from noisy_sets import split
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
@@ -269,12 +268,12 @@ def _line(
     )
     columns = [
         *(
-            _spread([float(np.mean(one[curve][-LAST:])) for one in every])
+            spread([float(np.mean(one[curve][-LAST:])) for one in every])
             for curve in ("test", "test miou")
         ),
-        *(_spread([one["dice"][k] for one in every if "dice" in one]) for k in dice),
+        *(spread([one["dice"][k] for one in every if "dice" in one]) for k in dice),
         *(
-            _spread([one["auc"][k] for one in every if "auc" in one])
+            spread([one["auc"][k] for one in every if "auc" in one])
             for k in ("trust as given", "trust")
         ),
         f"{np.median(ratios):.1f}" if ratios else "-",
@@ -282,39 +281,15 @@ def _line(
     return f"| {' | '.join([name, TITLES[row], str(len(every)), *columns])} |"
 
 
-def _spread(values: list[float]) -> str:
-    """Return mean and, of more than one seed, standard deviation, in points."""
-    if not values:
-        return "-"
-    mean = f"{100 * np.mean(values):.1f}"
-    if len(values) == 1:
-        return mean
-    return f"{mean} ± {100 * np.std(values, ddof=1):.1f}"
-
-
 def main() -> None:
     """Run what is missing and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--sets", nargs="+", default=list(SETS), choices=SETS)
-    parser.add_argument("--rows", nargs="+", default=list(TITLES), choices=list(TITLES))
-    parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
-    parser.add_argument("--quick", action="store_true", help="one seed, 10 epochs")
-    parser.add_argument("--table", action="store_true", help="only print the table")
-    parser.add_argument("--workers", type=int, default=2)
+    parser = arguments(__doc__, SETS, TITLES)
     args = parser.parse_args()
     args.epochs = EPOCHS
     if args.quick:
         args.seeds, args.epochs = [0], 10
     if not args.table:
-        missing = [one for one in cells(args) if not cell(args.quick, *one).exists()]
-        with ProcessPoolExecutor(args.workers) as pool:
-            jobs = {pool.submit(_one, args, *one): one for one in missing}
-            for done, job in enumerate(as_completed(jobs), start=1):
-                if error := job.exception():
-                    print(f"{jobs[job]}: {error!r}", file=sys.stderr)
-                print(f"{done} of {len(jobs)}: {jobs[job]}", flush=True)
-        print()
+        fill(args, cells(args), cell, _one)
     print(table(args))
 
 

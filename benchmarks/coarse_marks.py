@@ -15,21 +15,20 @@ cell (set, ratio, row, seed) is cached under ``benchmarks/cache``.
 
 from __future__ import annotations
 
-import argparse
 import json
-import sys
 import time
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from cells import arguments, fill, spread
 from noisy_sets import SIDE, Split, split
 from sets import examples
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
@@ -359,7 +358,7 @@ def _table(args: argparse.Namespace, key: str, title: str) -> str:
             values = [[v[key] for v in one if key in v] for one in found]
             if row in args.rows and any(values):
                 seeds = "-".join(map(str, sorted({len(v) for v in values if v})))
-                cells = " | ".join(_spread(v) for v in values)
+                cells = " | ".join(spread(v) for v in values)
                 lines.append(f"| {name} | {TITLES[row]} | {cells} | {seeds} |")
     return "\n".join(lines)
 
@@ -387,11 +386,11 @@ def _matrix_table(args: argparse.Namespace) -> str:
                 errors = np.abs(true - learned).mean(axis=(1, 2))
                 without = np.abs(true - np.eye(2)).mean(axis=(1, 2))
                 columns = [
-                    _spread([v["wrong"] for v in found]),
-                    _spread([v["said_wrong"] for v in found]),
-                    _spread([*errors]),
-                    _spread([*without]),
-                    _spread([v["auc"] for v in found]),
+                    spread([v["wrong"] for v in found]),
+                    spread([v["said_wrong"] for v in found]),
+                    spread([*errors]),
+                    spread([*without]),
+                    spread([v["auc"] for v in found]),
                 ]
                 head = f"| {name} | {ratio:g} | {kind} | "
                 lines.append(head + " | ".join(columns) + f" | {len(found)} |")
@@ -402,42 +401,18 @@ def _matrix_table(args: argparse.Namespace) -> str:
     return "\n".join([*lines, "", note])
 
 
-def _spread(values: list[float]) -> str:
-    """Return mean and, of more than one seed, standard deviation, in points."""
-    if not values:
-        return "-"
-    mean = f"{100 * np.mean(values):.1f}"
-    if len(values) == 1:
-        return mean
-    return f"{mean} ± {100 * np.std(values, ddof=1):.1f}"
-
-
 def main() -> None:
     """Run what is missing and print the tables."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--sets", nargs="+", default=SETS, choices=SETS)
-    parser.add_argument("--rows", nargs="+", default=list(TITLES), choices=list(TITLES))
+    parser = arguments(__doc__, SETS, TITLES)
     parser.add_argument(
         "--ratios", nargs="+", type=float, default=RATIOS, choices=RATIOS
     )
-    parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
-    parser.add_argument("--quick", action="store_true", help="one seed, 8 epochs")
-    parser.add_argument("--table", action="store_true", help="only print the tables")
-    parser.add_argument("--workers", type=int, default=2)
     args = parser.parse_args()
     args.epochs = EPOCHS
     if args.quick:
         args.seeds, args.epochs = [0], 8
     if not args.table:
-        missing = [one for one in cells(args) if not cell(args.quick, *one).exists()]
-        with ProcessPoolExecutor(args.workers) as pool:
-            jobs = {pool.submit(_one, args, *one): one for one in missing}
-            for done, job in enumerate(as_completed(jobs), start=1):
-                if error := job.exception():
-                    print(f"{jobs[job]}: {error!r}", file=sys.stderr)
-                print(f"{done} of {len(jobs)}: {jobs[job]}", flush=True)
-        print()
+        fill(args, cells(args), cell, _one)
     print(table(args))
 
 

@@ -15,18 +15,17 @@ cached under ``benchmarks/cache``: a run that was cut off goes on where it stopp
 
 from __future__ import annotations
 
-import argparse
 import json
-import sys
 import time
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from cells import arguments, fill, spread
 from noisy_sets import IMAGE_SETS, Split, split
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
@@ -260,52 +259,28 @@ def _line(
             ratios.append(values["step_seconds"] / plain)
     every = list(found.values())
     columns = [
-        _spread([float(np.mean(one["curve"][-LAST:])) for one in every]),
-        _spread([max(one["curve"]) for one in every]),
-        _spread([one["kept"] for one in every]),
-        _spread([one["auc"] for one in every if one["auc"] is not None]),
-        _spread([one["noisy"] for one in every]),
-        _spread([one["corrected"] for one in every]),
+        spread([float(np.mean(one["curve"][-LAST:])) for one in every]),
+        spread([max(one["curve"]) for one in every]),
+        spread([one["kept"] for one in every]),
+        spread([one["auc"] for one in every if one["auc"] is not None]),
+        spread([one["noisy"] for one in every]),
+        spread([one["corrected"] for one in every]),
         f"{np.median(ratios):.1f}" if ratios else "-",
     ]
     heads = [NOISES[noise], name, TITLES[row], str(len(every))]
     return f"| {' | '.join(heads + columns)} |"
 
 
-def _spread(values: list[float]) -> str:
-    """Return mean and, of more than one seed, standard deviation, in points."""
-    if not values:
-        return "-"
-    mean = f"{100 * np.mean(values):.1f}"
-    if len(values) == 1:
-        return mean
-    return f"{mean} ± {100 * np.std(values, ddof=1):.1f}"
-
-
 def main() -> None:
     """Run what is missing and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--sets", nargs="+", default=IMAGE_SETS, choices=IMAGE_SETS)
-    parser.add_argument("--rows", nargs="+", default=list(TITLES), choices=list(TITLES))
+    parser = arguments(__doc__, IMAGE_SETS, TITLES)
     parser.add_argument("--noise", nargs="+", default=list(BLOCKS), choices=BLOCKS)
-    parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
-    parser.add_argument("--quick", action="store_true", help="one seed, 8 epochs")
-    parser.add_argument("--table", action="store_true", help="only print the table")
-    parser.add_argument("--workers", type=int, default=2)
     args = parser.parse_args()
     args.epochs = EPOCHS
     if args.quick:
         args.seeds, args.epochs = [0], 8
     if not args.table:
-        missing = [one for one in cells(args) if not cell(args.quick, *one).exists()]
-        with ProcessPoolExecutor(args.workers) as pool:
-            jobs = {pool.submit(_one, args, *one): one for one in missing}
-            for done, job in enumerate(as_completed(jobs), start=1):
-                if error := job.exception():
-                    print(f"{jobs[job]}: {error!r}", file=sys.stderr)
-                print(f"{done} of {len(jobs)}: {jobs[job]}", flush=True)
-        print()
+        fill(args, cells(args), cell, _one)
     print(table(args))
 
 
