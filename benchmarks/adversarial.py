@@ -274,7 +274,7 @@ def _line(
         *(spread([one["dice"][k] for one in every if "dice" in one]) for k in dice),
         *(
             spread([one["auc"][k] for one in every if "auc" in one])
-            for k in ("trust as given", "trust")
+            for k in ("trust", "trust revised")
         ),
         f"{np.median(ratios):.1f}" if ratios else "-",
     ]

@@ -160,7 +160,7 @@ def test_labels_are_revised_but_not_those_that_are_right() -> None:
     assert (result.corrected[1] != given).any()
     np.testing.assert_array_equal(result.corrected[1] < 0, given < 0)
     assert result.record.rows[-1]["corrected"] > 0
-    for name in ("trust", "trust as given"):
+    for name in ("trust", "trust revised"):
         clean, others = result.scores[name]
         assert clean.shape == others.shape == (2,)
         assert min(clean.min(), others.min()) >= 0

@@ -178,9 +178,9 @@ class AdversarialCorrection(LabelledMethod):
     ) -> Steps[MethodResults]:
         """Return how far the discriminator trusts each plane's labels, 0 to 1.
 
-        "trust": the labels as they were revised (as they were given, if trusted);
-        "trust as given": the labels as they were given. Nothing if the run has ended
-        before its last stage.
+        "trust": the labels as they were given, low where they are probably wrong;
+        "trust revised": as they were revised (as they were given, if trusted). Nothing
+        if the run has ended before its last stage.
         """
         from napari_metastruct.training.labelled.results import MethodResults
         from napari_metastruct.training.labelled.rivals import Rivals
@@ -189,14 +189,14 @@ class AdversarialCorrection(LabelledMethod):
         if session.state.get("stage") != len(TITLES):
             return MethodResults()
         session.go_back_to(GENERATOR)
-        scores: dict[str, list[float]] = {"trust": [], "trust as given": []}
+        scores: dict[str, list[float]] = {"trust": [], "trust revised": []}
         with Rivals(session) as rivals:
             for example in examples:
                 yield Heartbeat()
                 labels = given = example.labels
                 if not example.trusted:
                     labels = rivals.revised_plane(example.image, given)
-                for name, held in zip(scores, (labels, given), strict=True):
+                for name, held in zip(scores, (given, labels), strict=True):
                     trust = rivals.trust(example.image, held)
                     known = held >= 0
                     scores[name].append(

@@ -43,7 +43,7 @@ class PlaneTrust:
     name
         Name of the image.
     trust
-        Score of the method, 0 to 1; NaN: it gives none.
+        Score of the labels as given, by the method, 0 to 1; NaN: it gives none.
     revised
         Share of the labels that were corrected; NaN: there are none.
     trusted
@@ -173,7 +173,7 @@ def _items(row: PlaneTrust) -> list[QTableWidgetItem]:
     name.setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     said = " You said that they are right." if row.trusted else ""
     trust = _Number(
-        row.trust, f"{row.trust:.3f}", f"Trust in the labels of {where}.{said}"
+        row.trust, f"{row.trust:.3f}", f"Trust in the labels given for {where}.{said}"
     )
     if row.trusted:
         font = trust.font()
