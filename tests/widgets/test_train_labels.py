@@ -32,6 +32,7 @@ from napari_metastruct.progress import EpochEnd, run_to_end
 from napari_metastruct.training.labelled import LabelledSettings, noise_rate
 from napari_metastruct.training.labelled.checkpoint import load_checkpoint
 from napari_metastruct.training.labelled.record import load_record
+from napari_metastruct.training.threads import spare_core
 from napari_metastruct.widgets import after_training, labels_look
 from napari_metastruct.widgets.apply_model import ApplyModel
 from napari_metastruct.widgets.docks import TRAIN_LABELS, find_docks, open_dock
@@ -431,25 +432,26 @@ def test_a_folder_of_files_is_learned_from(
 def _written_as_the_command_writes(folder: Path) -> None:
     """Run the dock's own job by the command's code and compare the files."""
     job = load_job(folder / "trained" / job_file(TrainJob()))
-    run_to_end(run_batch(job.replace(output=str(folder / "again"))))
+    # The window leaves one core free; sums by other threads differ in their last bits.
+    with spare_core():
+        run_to_end(run_batch(job.replace(output=str(folder / "again"))))
     mine, theirs = (
         sorted(p.relative_to(folder / name) for p in (folder / name).rglob("*.*"))
         for name in ("trained", "again")
     )
     assert mine == theirs
     assert Path("corrected/0_labels.tif") in mine
-    # The window leaves one core free; sums by other threads differ in their last bits.
     weights = [
         load_file(folder / n / "model.safetensors") for n in ("trained", "again")
     ]
     for name, values in weights[0].items():
-        np.testing.assert_allclose(values, weights[1][name], atol=5e-3)
+        np.testing.assert_array_equal(values, weights[1][name])
     for path in mine:
         if path.suffix == ".tif":
             same = tifffile.imread(folder / "trained" / path) == tifffile.imread(
                 folder / "again" / path
             )
-            assert same.mean() > 0.99
+            assert same.all()
     about = [
         load_record(folder / n / "record.json").about for n in ("trained", "again")
     ]
