@@ -40,6 +40,7 @@ __all__ = [
     "PackedSegmenter",
     "Segmenter",
     "SegmenterDescription",
+    "class_labels",
     "load_segmenter",
     "model_paths",
 ]
@@ -165,7 +166,7 @@ class Segmenter:
         finally:
             self.network.cpu()
         if what.classes:
-            return _class_labels(probability, what)
+            return class_labels(probability, what)
         foreground: NDArray[np.float32] = probability[0]
         if what.vote is not None:
             yield from mix_vote_steps(foreground, source.bright, what.vote)
@@ -285,10 +286,18 @@ def _read_description(path: Path) -> SegmenterDescription:
     return SegmenterDescription(**fields)
 
 
-def _class_labels(
+def class_labels(
     probability: NDArray[np.float32], what: SegmenterDescription
 ) -> tuple[NDArray[Any], NDArray[np.float32]]:
-    """Return class numbers and the probability as it is handed out."""
+    """Return class numbers and the probability as it is handed out.
+
+    Parameters
+    ----------
+    probability
+        ``(classes, Y, X)``.
+    what
+        Of a model with class numbers.
+    """
     numbers = np.array(what.classes, what.label_dtype)
     if len(numbers) == 2:
         foreground: NDArray[np.float32] = np.ascontiguousarray(probability[1])

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tests.training.labelled.tiny import discs, pair_of, quick, train, without_time
 
 from napari_metastruct.errors import InputError
-from napari_metastruct.methods import Plain
+from napari_metastruct.methods import CoarseMarks, Plain
 from napari_metastruct.progress import (
     BatchEnd,
     EpochEnd,
@@ -26,6 +26,8 @@ from napari_metastruct.training.labelled import LabelledPair, LabelledSettings
 from napari_metastruct.training.labelled.inbox import MarkInbox
 from napari_metastruct.training.labelled.judging import Shown
 from napari_metastruct.training.labelled.planes import Example
+from napari_metastruct.training.labelled.predicted import unsureness
+from napari_metastruct.training.labelled.predicting import Predictor
 from napari_metastruct.training.labelled.reading import read_steps
 from napari_metastruct.training.labelled.results import MethodResults
 from napari_metastruct.training.labelled.run import train_on_labels_steps
@@ -340,3 +342,80 @@ def test_the_last_marks_are_kept_if_none_is_left() -> None:
     assert seen[0] == seen[1] == seen[2]
     assert "No mark is left" in said
     assert "have the shape (8, 8)" in said
+
+
+class Noting(Marked):
+    """Notes in which epochs marks are new."""
+
+    title: ClassVar[str] = "Noting"
+    fresh: ClassVar[list[tuple[int, bool]]] = []
+
+    def train(self, session: LabelledSession) -> Iterator[Event]:
+        session.optimise()
+        for epoch in session.epochs():
+            self.fresh.append((epoch, session.has_new_marks))
+            for batch in session.batches():
+                yield session.step(session.forward(batch.images).square().mean())
+            yield from session.end_epoch(epoch)
+
+
+@pytest.mark.parametrize("other", [False, True])
+def test_marks_that_were_painted_between_two_runs_are_new(
+    other: bool, tmp_path: Path
+) -> None:
+    Noting.fresh.clear()
+    pair = marked_pair(count=3)
+    settings = quick(validation=0, checkpoint_every=1)
+    more: dict[str, Any] = {"folder": tmp_path}
+    train([pair], settings, Noting(), inbox=MarkInbox(), **more)
+    if other:
+        labels = np.array(pair.labels)
+        labels[2, 4, :6] = 1
+        pair = replace(pair, labels=labels)
+    longer = settings.replace(epochs=4)
+    train([pair], longer, Noting(), inbox=MarkInbox(), resume=True, **more)
+    assert Noting.fresh == [(1, False), (2, False), (3, other), (4, False)]
+
+
+def test_a_run_that_grows_knows_the_classes_that_it_was_begun_with(
+    tmp_path: Path,
+) -> None:
+    settings = quick(validation=0, classes=(0, 1))
+    more: dict[str, Any] = {"folder": tmp_path, "inbox": MarkInbox()}
+    train([marked_pair()], settings, Marked(), **more)
+    longer = settings.replace(epochs=4, classes=(0, 1, 2))
+    with pytest.raises(InputError, match=r"classes \[0, 1\], not \[0, 1, 2\]"):
+        train([marked_pair()], longer, Marked(), resume=True, **more)
+
+
+def test_every_plane_is_predicted_once_as_the_model_does_and_the_seen_one_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked: list[int] = []
+    real = Predictor.whole
+
+    def noted(self: Predictor, network: Any, image: NDArray[np.float32]) -> Any:  # noqa: ANN401
+        looked.append(planes.index(float(image.sum())))
+        return (yield from real(self, network, image))
+
+    pair = marked_pair(count=3, side=520)
+    learning = run_to_end(read_steps([pair], quick(validation=0)))
+    planes = [float(example.image.sum()) for example in learning.training]
+    monkeypatch.setattr(Predictor, "whole", noted)
+    events: list[Event] = []
+    more: dict[str, Any] = {"shown": Shown(0, 2), "predict": True}
+    settings = quick(validation=0, epochs=1, patches_per_epoch=4)
+    # Its results need the predictions, too.
+    method = CoarseMarks(warm_up=0, wait_for=0)
+    result = train([pair], settings, method, events.append, **more)
+    assert set(result.maps) == {"reliability positive", "reliability negative"}
+    assert looked == [2, 0, 1]
+    last = [event for event in events if isinstance(event, LabelPreview)][-1]
+    (found,) = result.predictions
+    np.testing.assert_array_equal(found.labels[2], last.prediction)
+    for number in range(3):
+        steps = result.segmenter.segment_steps(pair.image.plane(number))
+        labels, probability = run_to_end(steps)
+        np.testing.assert_array_equal(found.labels[number], labels)
+        np.testing.assert_array_equal(found.unsure[number], unsureness(probability))
+    assert train([pair], settings, method).predictions == ()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from napari_metastruct.training.labelled.checkpoint import Checkpoint
 
-__all__ = ["RunFolder", "holds_run"]
+__all__ = ["FREE", "RunFolder", "holds_run"]
 
 ABOUT, CHECKPOINT = "run.json", "checkpoint.safetensors"
 RECORD, MODEL = "record", "model"
@@ -117,6 +117,11 @@ class RunFolder:
 
 
 def _compare(begun: dict[str, Any], about: dict[str, Any], path: Path) -> None:
+    if begun.get("classes") != about["classes"]:
+        raise InputError(
+            f"The run in {path} was begun with the classes {begun.get('classes')}, not "
+            f"{about['classes']}, and its network knows no others: start a new run."
+        )
     for part in ("method", "settings"):
         was, now = ({**held.get(part, {})} for held in (begun, about))
         names = [n for n in {**was, **now} if was.get(n) != now.get(n)]

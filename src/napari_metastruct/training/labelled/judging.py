@@ -112,16 +112,42 @@ class Judge:
         if found is None:
             return
         example, now = found
+        probabilities = self.predictor.one(network, example.middle().image)
+        yield self.look(example, now, probabilities)
+
+    def is_shown(self, example: Example) -> bool:
+        """Say whether a plane is seen now."""
+        shown = self.shown
+        at = (example.pair, example.plane)
+        return shown is not None and at == (shown.pair, shown.plane)
+
+    def look(
+        self,
+        example: Example,
+        labels: NDArray[np.int16],
+        probabilities: NDArray[np.float32],
+    ) -> LabelPreview:
+        """Return how a plane looks.
+
+        Parameters
+        ----------
+        example
+            The plane.
+        labels
+            As they are now.
+        probabilities
+            ``(classes, Y, X)`` of it, or of its middle.
+        """
         part = example.middle()
-        now = part.cut_middle(now)
-        probabilities = self.predictor.one(network, part.image)
+        now = part.cut_middle(labels)
+        probabilities = np.stack([part.cut_middle(one) for one in probabilities])
         predicted = probabilities.argmax(axis=0)
         numbers = np.array([*self.learning.classes, -1], np.int32)
         rows, columns = (
             (whole - shown) // 2
             for whole, shown in zip(example.shape, part.shape, strict=True)
         )
-        yield LabelPreview(
+        return LabelPreview(
             pair=example.pair,
             plane=example.plane,
             prediction=numbers[predicted],
@@ -146,13 +172,10 @@ class Judge:
     def _shown(
         self, labels: Sequence[NDArray[np.int16]]
     ) -> tuple[Example, NDArray[np.int16]] | None:
-        if self.shown is None:
-            return None
-        place = (self.shown.pair, self.shown.plane)
         sets = self.learning
         others = [(e, e.labels) for e in (*sets.validation, *sets.unlabelled)]
         for example, now in [*zip(sets.training, labels, strict=True), *others]:
-            if (example.pair, example.plane) == place:
+            if self.is_shown(example):
                 return example, now
         return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -92,6 +93,15 @@ class Example:
         """Say whether anything is known of any pixel."""
         known = (self.labels, self.negative)
         return any(m is not None and bool((m >= 0).any()) for m in known)
+
+    def checksum(self) -> int:
+        """Return a number that changes when anything that is known changes."""
+        if not self.is_marked():
+            return 0
+        known = zlib.crc32(np.ascontiguousarray(self.labels).data)
+        if self.negative is not None:
+            known = zlib.crc32(np.ascontiguousarray(self.negative).data, known)
+        return known
 
     def told(self, classes: int) -> NDArray[np.int16]:
         """Return the labels and, of two classes, what negative marks leave over."""

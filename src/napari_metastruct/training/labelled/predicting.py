@@ -102,6 +102,13 @@ class Predictor:
             maps = [self._at(network, image, scale) for scale in scales]
         return maps[0] if len(maps) == 1 else np.mean(maps, axis=0, dtype=np.float32)
 
+    def whole(
+        self, network: nn.Module, image: NDArray[np.float32]
+    ) -> Steps[NDArray[np.float32]]:
+        """Predict one plane ``(F, Y, X)`` of any size just as a saved model does."""
+        with evaluating(network):
+            return (yield from self._large(network, image))
+
     def _at(
         self, network: nn.Module, image: NDArray[np.float32], scale: float
     ) -> NDArray[np.float32]:

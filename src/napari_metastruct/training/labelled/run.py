@@ -18,6 +18,7 @@ from napari_metastruct.training.labelled.noise_rate import (
     estimate_steps,
 )
 from napari_metastruct.training.labelled.pairs import check_pairs
+from napari_metastruct.training.labelled.predicted import Predictions
 from napari_metastruct.training.labelled.reading import read_steps
 from napari_metastruct.training.labelled.results import by_pair
 from napari_metastruct.training.labelled.session import BEST, LabelledSession
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from napari_metastruct.training.labelled.inbox import MarkInbox
     from napari_metastruct.training.labelled.pairs import LabelledPair
     from napari_metastruct.training.labelled.planes import LearningSet
+    from napari_metastruct.training.labelled.predicted import Prediction
     from napari_metastruct.training.labelled.record import Record
     from napari_metastruct.training.labelled.results import PairResults
     from napari_metastruct.training.labelled.settings import LabelledSettings
@@ -74,6 +76,8 @@ class TrainedOnLabels:
         Name to one float32 array for each pair, of its image's shape.
     scores
         Name to one array ``(planes,)`` for each pair.
+    predictions
+        Of each pair, if they were asked for.
     """
 
     segmenter: Segmenter
@@ -86,6 +90,7 @@ class TrainedOnLabels:
     matrices: dict[str, NDArray[Any]] = field(default_factory=dict)
     maps: dict[str, tuple[NDArray[Any], ...]] = field(default_factory=dict)
     scores: dict[str, tuple[NDArray[Any], ...]] = field(default_factory=dict)
+    predictions: tuple[Prediction, ...] = ()
 
 
 def train_on_labels_steps(
@@ -99,6 +104,7 @@ def train_on_labels_steps(
     watched: Sequence[LabelledPair] = (),
     shown: Shown | None = None,
     inbox: MarkInbox | None = None,
+    predict: bool = False,
 ) -> Steps[TrainedOnLabels]:
     """Let a method learn from labels that may be wrong.
 
@@ -125,7 +131,10 @@ def train_on_labels_steps(
     inbox
         Brings marks that are painted while it learns; they replace those of their
         plane when the next epoch begins. Planes without any mark then wait for one. A
-        run that is continued learns from the marks of ``pairs``.
+        run that is continued learns from the marks of ``pairs``, which may be others.
+    predict
+        Whether to predict all planes of the pairs in the end, the one that is shown
+        first. Each is predicted once, also where the method's results need it.
 
     Returns
     -------
@@ -169,6 +178,9 @@ def train_on_labels_steps(
         inbox=inbox,
     )
     session.record.about.update(about)
+    what = _description(session, method, learning, pairs[0])
+    if predict:
+        session.whole.wanted = Predictions(pairs, what)
     if home is not None:
         home.write_about(about)
         session.resume()
@@ -180,7 +192,7 @@ def train_on_labels_steps(
         more = yield from _results(method, session, learning, pairs)
     finally:
         session.close()
-    segmenter = _segmenter(session, method, learning, pairs[0])
+    segmenter = Segmenter(session.networks[0].eval(), what)
     if home is not None:
         segmenter.save(home.model)
         session.record.save(home.record)
@@ -195,6 +207,7 @@ def train_on_labels_steps(
         matrices=more.matrices,
         maps=more.maps,
         scores=more.scores,
+        predictions=session.whole.wanted.images if session.whole.wanted else (),
     )
 
 
@@ -267,19 +280,21 @@ def _results(
     learning: LearningSet,
     pairs: Sequence[LabelledPair],
 ) -> Steps[PairResults]:
-    examples = [*learning.training, *learning.validation, *learning.unlabelled]
+    planes = [*learning.training, *learning.validation, *learning.unlabelled]
+    examples = session.whole.seen_first(planes)
     found = yield from method.results(session, examples)
+    yield from session.whole.rest_steps(examples)
     return by_pair(found, examples, pairs)
 
 
-def _segmenter(
+def _description(
     session: LabelledSession,
     method: LabelledMethod,
     learning: LearningSet,
     pair: LabelledPair,
-) -> Segmenter:
+) -> SegmenterDescription:
     settings = session.settings
-    description = SegmenterDescription(
+    return SegmenterDescription(
         network=settings.network_settings(),
         features=settings.feature_settings(),
         channel_count=pair.image.channel_count,
@@ -288,4 +303,3 @@ def _segmenter(
         seed=settings.seed,
         versions=installed_versions(),
     )
-    return Segmenter(session.networks[0].eval(), description)

@@ -14,6 +14,7 @@ from napari_metastruct.training.labelled.batches import Cutter, LabelledBatch
 from napari_metastruct.training.labelled.judging import Judge
 from napari_metastruct.training.labelled.marking import Marking
 from napari_metastruct.training.labelled.optimisers import Course, Optimisers
+from napari_metastruct.training.labelled.predicted import WholePlanes
 from napari_metastruct.training.labelled.predicting import Predictor
 from napari_metastruct.training.labelled.state import BEST, RunState, negative_of
 from napari_metastruct.training.labelled.trouble import Diverged, Stopped
@@ -75,6 +76,8 @@ class LabelledSession(RunState):
         begins, keep it up to date before it asks for the next epoch.
     record
         What was measured so far.
+    whole
+        Predicts whole planes in the end, for a method's results.
     """
 
     def __init__(
@@ -108,6 +111,7 @@ class LabelledSession(RunState):
         # Judging shall not take longer than learning.
         most = settings.patches_per_epoch * self._cutter.side**2 or None
         self._judge = Judge(learning, self.predictor, shown, most)
+        self.whole = WholePlanes(self.networks[0], self._judge)
         self._losses: list[float] = []
         self._during = (0, settings.epochs)
         self._marked = [example.marked() for example in learning.training]
@@ -356,9 +360,11 @@ class LabelledSession(RunState):
             self.negative[number] = negative_of(example)
             self._marked[number] = example.marked()
             self._changed[number] = 0
-        self.has_new_marks = bool(changed)
+        self.has_new_marks = bool(changed) or self._other_marks
+        self._other_marks = False
         if changed:
             self._count_known()
+            self._checksums[number] = example.checksum()
             self._cutter.planes = self._marking.marked_planes()
 
     def _notices(self) -> Iterator[Event]:

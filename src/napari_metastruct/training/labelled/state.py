@@ -81,6 +81,8 @@ class RunState:
             further=further,
         )
         self._growing = growing
+        self._checksums = [e.checksum() for e in learning.training] if growing else []
+        self._other_marks = False
         self._data_rng = np.random.default_rng([settings.seed, 3])
         self._stop = stop or StopFlag()
         self._home = home
@@ -198,6 +200,7 @@ class RunState:
                 "data_rng": self._data_rng.bit_generator.state,
                 "seconds": time.perf_counter() - self._since,
                 "rows": self.record.rows,
+                "marks": self._marks(),
             },
         )
 
@@ -219,6 +222,13 @@ class RunState:
         self._data_rng.bit_generator.state = values["data_rng"]
         self._since = time.perf_counter() - values["seconds"]
         self.record.rows[:] = values["rows"]
+        if self._growing and values.get("marks") != self._marks():
+            self._other_marks = True
+            self._best_score = -math.inf  # of other marks: no measure any more
+
+    def _marks(self) -> list[int]:
+        """Return what changes when any mark changes; planes may have another order."""
+        return sorted(self._checksums)
 
 
 def negative_of(example: Example) -> NDArray[np.int16]:
