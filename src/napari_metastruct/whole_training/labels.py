@@ -1,18 +1,12 @@
-"""A whole training for a window: learn, write files, predict what will be looked at.
-
-It runs in the process that asks for it, or in one of its own; the stream of events and
-the result are the same.
-"""
+"""A whole training on labels: learn, write files, predict what will be looked at."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_metastruct.apart import fewer_previews
 from napari_metastruct.batch.cancelled import left_as_it_was
 from napari_metastruct.batch.train import learn_from_files
 from napari_metastruct.child import steps_in_child
@@ -23,19 +17,21 @@ from napari_metastruct.training.labelled.folder import holds_run
 from napari_metastruct.training.labelled.judging import Shown
 from napari_metastruct.training.labelled.pairs import read_labels
 from napari_metastruct.training.threads import spare_core
+from napari_metastruct.whole_training.news import Listener, Teller, place_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
+    from queue import SimpleQueue
 
     from numpy.typing import NDArray
 
     from napari_metastruct.jobs import TrainJob
     from napari_metastruct.networks.segmenter import PackedSegmenter, Segmenter
-    from napari_metastruct.progress import Event, Steps, StopFlag
+    from napari_metastruct.progress import Steps, StopFlag
     from napari_metastruct.training.labelled import LabelledPair, LabelledSettings
     from napari_metastruct.training.labelled.record import Record
     from napari_metastruct.training.labelled.run import TrainedOnLabels
+    from napari_metastruct.whole_training.news import News, Place
 
 __all__ = [
     "PairResult",
@@ -161,18 +157,11 @@ def training_steps_apart(
     InputError, ChildDiedError
         As `training_steps` and `steps_in_child` raise them.
     """
-    told: SimpleQueue[tuple[int, int]] = SimpleQueue()
-    place = _place(shown)
-
-    def tell(event: Event) -> Event:
-        nonlocal place
-        before, place = place, _place(shown)
-        if place is not None and place != before:
-            told.put(place)
-        return event
-
+    tell = Teller(shown)
     with left_as_it_was(training.folder, unless=holds_run(training.folder)):
-        steps = steps_in_child(_train, training, place, stop=stop, told=told)
+        steps = steps_in_child(
+            _train, training, place_of(shown), stop=stop, told=tell.told
+        )
         return (yield from changed(steps, tell))
 
 
@@ -196,31 +185,18 @@ def estimate_steps_apart(
 
 def _train(
     training: Training,
-    place: tuple[int, int] | None,
+    place: Place | None,
     stop: StopFlag,
-    told: SimpleQueue[tuple[int, int]],
+    told: SimpleQueue[News],
 ) -> Steps[Trained]:
     """Train in a child that may be told of another plane."""
     yield Started("Loading PyTorch", 0)
     shown = None if place is None else Shown(*place)
     with spare_core():
         steps = training_steps(training, stop=stop, shown=shown)
-        trained = yield from changed(steps, _listening(shown, told))
+        trained = yield from changed(steps, Listener(told, shown))
     model: Any = trained.model
     return replace(trained, model=model.packed())
-
-
-def _listening(
-    shown: Shown | None, told: SimpleQueue[tuple[int, int]]
-) -> Callable[[Event], Event]:
-    fewer = fewer_previews()
-
-    def listen(event: Event) -> Event:
-        while shown is not None and not told.empty():
-            shown.pair, shown.plane = told.get()
-        return fewer(event)
-
-    return listen
 
 
 def _estimate(
@@ -291,7 +267,3 @@ def _difference(
             shares[number] = marks[number].sum() / known.sum()
         yield Heartbeat()
     return difference, shares
-
-
-def _place(shown: Shown | None) -> tuple[int, int] | None:
-    return None if shown is None else (shown.pair, shown.plane)
