@@ -95,7 +95,7 @@ def test_it_is_followed_stopped_and_cancelled_there(
     finish(dock, qtbot)
     assert names(viewer) == RESULTS
     begin(dock, qtbot)
-    run = dock.control._running
+    run = dock.control.runs.running
     assert run is not None
     start = time.monotonic()
     click(dock.panel.cancel_button)

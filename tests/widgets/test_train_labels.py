@@ -165,7 +165,7 @@ def test_cancel_within_a_second_leaves_nothing(
     viewer: Viewer, dock: TrainOnNoisyLabels, qtbot: QtBot
 ) -> None:
     begin(dock, qtbot)
-    run = dock.control._running
+    run = dock.control.runs.running
     assert run is not None
     start = time.monotonic()
     click(dock.panel.cancel_button)

@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 
 from napari_metastruct.errors import InputError
+from napari_metastruct.progress import Event, Started
 from napari_metastruct.training.settings import DeviceWish
 
-__all__ = ["device_text"]
+__all__ = ["SaidDevices", "device_text"]
 
 _CUDA_DRIVER = "nvcuda" if sys.platform == "win32" else "cuda"
 
@@ -25,6 +26,33 @@ def device_text(wish: DeviceWish) -> str:
     if wish == "cpu":
         return "CPU: as chosen"
     return _foreseen() if wish == "auto" else f"{wish.upper()}: as chosen"
+
+
+class SaidDevices:
+    """What runs have said of where they compute; one in a child loads no PyTorch here.
+
+    So it is known afterwards, although PyTorch cannot be asked.
+    """
+
+    def __init__(self) -> None:
+        self._said: dict[DeviceWish, str] = {}
+        self._wish: DeviceWish = "auto"
+
+    def begin(self, wish: DeviceWish) -> None:
+        """Note where a run that begins is to compute."""
+        self._wish = wish
+
+    def take(self, event: Event) -> str:
+        """Return where the run computes if this event says it, else ""."""
+        if not isinstance(event, Started) or event.stage != "Learning":
+            return ""
+        self._said[self._wish] = event.detail
+        return event.detail
+
+    def text(self, wish: DeviceWish) -> str:
+        """Return one line about where a run will compute."""
+        said = "" if "torch" in sys.modules else self._said.get(wish, "")
+        return said or device_text(wish)
 
 
 def _asked(wish: DeviceWish) -> str:

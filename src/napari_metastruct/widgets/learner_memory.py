@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from napari_metastruct.errors import InputError
 from napari_metastruct.methods import learner_named
 from napari_metastruct.widgets.learner_editors import USUAL
 from napari_metastruct.widgets.preferences import (
     TRAINING,
     TRAINING_NAMES,
+    recalled,
     remember,
     remembered,
 )
@@ -35,11 +35,7 @@ def keep_choice(choice: "LearnerChoice") -> None:
 def recall_choice(choice: "LearnerChoice") -> None:
     """Choose what was chosen last."""
     name = remembered("method", choice.name, where=TRAINING)
-    values = {n: remembered(n, getattr(USUAL, n), where=TRAINING) for n in _SETTINGS}
-    try:
-        settings = USUAL.replace(**values)
-    except InputError:  # kept by another version
-        settings = USUAL
+    settings = recalled(USUAL, _SETTINGS, where=TRAINING)
     if choice.method.findData(name) >= 0:
         choice.show_settings(learner_named(name), settings)
     choice.preview.setChecked(remembered("preview", True, where=TRAINING))

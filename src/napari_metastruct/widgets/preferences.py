@@ -1,8 +1,20 @@
 """What the user has chosen before, kept by napari's plugin settings."""
 
-from typing import Any
+from typing import Any, TypeVar
 
-__all__ = ["NAMES", "TRAINING", "TRAINING_NAMES", "remember", "remembered"]
+from napari_metastruct.errors import InputError
+from napari_metastruct.parameters import Parameters
+
+__all__ = [
+    "MARKS",
+    "MARKS_NAMES",
+    "NAMES",
+    "TRAINING",
+    "TRAINING_NAMES",
+    "recalled",
+    "remember",
+    "remembered",
+]
 
 NAMES = (
     "method",
@@ -21,6 +33,16 @@ TRAINING_NAMES = (
     *("device", "seed", "preview"),
 )
 """What is remembered of it."""
+MARKS = "coarse_marks"
+"""Where the dock "Train on coarse marks" keeps what was chosen there."""
+MARKS_NAMES = (
+    *("network", "epochs", "patches_per_epoch", "patch", "batch", "width", "depth"),
+    *("trace", "warm_up", "wait_for", "balance"),
+    *("device", "seed", "preview"),
+)
+"""What is remembered of it; the second line is of the method."""
+
+P = TypeVar("P", bound=Parameters)
 
 _PLUGIN = "napari-metastruct"
 _UNSUPERVISED = "unsupervised"
@@ -34,6 +56,26 @@ def remembered(
 ) -> Any:  # noqa: ANN401
     """Return a choice of an earlier session, or `otherwise`."""
     return getattr(_section(where), name, otherwise)
+
+
+def recalled(usual: P, names: tuple[str, ...], *, where: str) -> P:
+    """Return settings with what was chosen before.
+
+    Parameters
+    ----------
+    usual
+        Holds where nothing was, or where another version kept what cannot be used.
+    names
+        Those of the settings that are kept; others are passed over.
+    """
+    for name in names:
+        if name in type(usual).model_fields:
+            value = remembered(name, getattr(usual, name), where=where)
+            try:
+                usual = usual.replace(**{name: value})
+            except InputError:
+                continue
+    return usual
 
 
 def remember(*, where: str = _UNSUPERVISED, **choices: Any) -> None:  # noqa: ANN401

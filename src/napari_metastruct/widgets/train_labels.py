@@ -1,6 +1,5 @@
 """Dock "Train on noisy labels": from labels that may be wrong to better ones."""
 
-import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ from napari_metastruct.errors import InputError
 from napari_metastruct.widgets.after_training import AfterTraining
 from napari_metastruct.widgets.asking import ask_save
 from napari_metastruct.widgets.closing import on_close
-from napari_metastruct.widgets.device_text import device_text
+from napari_metastruct.widgets.continue_button import ContinueButton
 from napari_metastruct.widgets.docks import APPLY_MODEL, open_dock
 from napari_metastruct.widgets.failures import report
 from napari_metastruct.widgets.learner_choice import LearnerChoice
@@ -47,7 +46,9 @@ class TrainOnNoisyLabels(QWidget):
             "Learn from these labels, and add what is predicted and what is corrected "
             "as new layers.",
         )
-        self.continue_button = QPushButton("Continue")
+        self.continue_button = ContinueButton(
+            "Go on from where the last run ended; nothing is learned twice."
+        )
         self.panel.add_button(self.continue_button)
         self.control = TrainingControl(self.source, self.learner)
         self.flow = TrainingFlow(napari_viewer, self.panel, self.curves)
@@ -90,17 +91,17 @@ class TrainOnNoisyLabels(QWidget):
             report(error)
             return
         self.curves_section.open()
-        rows = self.control.rows() if run.resume else ()
+        rows = self.control.runs.rows() if run.resume else ()
         self.flow.begin(run, rows, preview=self.learner.preview.isChecked())
         self._show_state()
 
     def _on_trained(self, outcome: TrainingOutcome) -> None:
-        self.control.take(outcome)
+        self.control.runs.take(outcome.run)
         self._results.add(outcome)
         self.results_section.open()
 
     def _on_end(self) -> None:
-        self.control.ended()
+        self.control.runs.ended()
         self._check()
 
     def _check(self) -> None:
@@ -111,9 +112,7 @@ class TrainOnNoisyLabels(QWidget):
         self.learner.suggest_folder(self.source.run_folder())
         self.panel.set_obstacle(self.control.problem())
         wish = self.control.device()
-        # What PyTorch says, or has said in the process of an earlier run.
-        said = "" if "torch" in sys.modules else self.flow.devices.get(wish, "")
-        self.panel.set_device(said or device_text(wish))
+        self.panel.set_device(self.flow.devices.text(wish))
         self._show_state()
 
     def _show_state(self) -> None:
@@ -121,10 +120,7 @@ class TrainOnNoisyLabels(QWidget):
         problem = "" if running else self.control.problem(folder=False)
         self.learner.estimate.setEnabled(not running and not problem)
         obstacle = "" if running else self.control.obstacle_to_continue()
-        self.continue_button.setEnabled(not running and not obstacle)
-        self.continue_button.setToolTip(
-            obstacle or "Go on from where the last run ended; nothing is learned twice."
-        )
+        self.continue_button.offer(obstacle, running=running)
         self.save_curves.setEnabled(bool(self.curves.rows))
 
     def _apply_model(self) -> None:

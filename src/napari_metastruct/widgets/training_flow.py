@@ -10,9 +10,9 @@ from napari_metastruct.progress import (
     Event,
     LabelPreview,
     Notice,
-    Started,
 )
 from napari_metastruct.training.labelled.judging import Shown
+from napari_metastruct.widgets.device_text import SaidDevices
 from napari_metastruct.widgets.stage_line import StageLine, stages_of
 from napari_metastruct.widgets.task_panel import TaskPanel
 from napari_metastruct.widgets.training_curves import TrainingCurves
@@ -39,7 +39,7 @@ class TrainingFlow(QObject):
     Attributes
     ----------
     devices
-        Wish for a device to what a run has said of it.
+        What runs have said of where they compute.
 
     Signals
     -------
@@ -62,8 +62,7 @@ class TrainingFlow(QObject):
         super().__init__(panel)
         self._viewer, self._panel, self._curves = viewer, panel, curves
         self._preview: TrainingPreview | None = None
-        self.devices: dict[str, str] = {}
-        self._wish = ""
+        self.devices = SaidDevices()
         self.stage = StageLine()
         self.stage.nextClicked.connect(self._end_stage)
         panel.happened.connect(self._on_event)
@@ -94,7 +93,7 @@ class TrainingFlow(QObject):
             self._preview = TrainingPreview(self._viewer, run.sources, shown)
             # The window may be closed before the run has ended.
             self._panel.destroyed.connect(self._preview.remove)
-        self._wish = run.settings.device
+        self.devices.begin(run.settings.device)
         self.stage.begin(stages_of(run.method))
         self._panel.run(
             f"Training on '{run.sources[0].name}'",
@@ -129,9 +128,8 @@ class TrainingFlow(QObject):
             self._preview.show(event)
         elif isinstance(event, Notice):
             self.stage.note(event.text)
-        elif isinstance(event, Started) and event.stage == "Learning":
-            self.devices[self._wish] = event.detail
-            self._panel.set_device(event.detail)
+        elif said := self.devices.take(event):
+            self._panel.set_device(said)
 
     def _on_result(self, result: Any) -> None:  # noqa: ANN401 - one of two
         self._forget_preview()

@@ -1,0 +1,80 @@
+"""The last run that has left a state, from which it can go on."""
+
+from pathlib import Path
+from typing import Generic, Protocol, TypeVar
+
+from napari_metastruct.errors import InputError
+from napari_metastruct.training.labelled.folder import CHECKPOINT, RECORD
+from napari_metastruct.training.labelled.record import load_record
+
+__all__ = ["LastRun", "all_done", "rows_of"]
+
+
+class _HasFolder(Protocol):
+    @property
+    def folder(self) -> Path:
+        """Where the state of the run is kept."""
+
+
+Run = TypeVar("Run", bound=_HasFolder)
+
+
+class LastRun(Generic[Run]):
+    """Follows runs, so that the last one can be continued.
+
+    Attributes
+    ----------
+    running
+        What goes on, None in between.
+    """
+
+    def __init__(self) -> None:
+        self.running: Run | None = None
+        self._last: Run | None = None
+
+    @property
+    def last(self) -> Run | None:
+        """The last run, if its state is still there."""
+        # A run that was cancelled takes it away, maybe after the dock was told.
+        return self._last if self._last and _has_state(self._last) else None
+
+    def begin(self, run: Run) -> Run:
+        """Note that a run begins; return it."""
+        self.running = run
+        return run
+
+    def rows(self) -> list[dict[str, float]]:
+        """Return the numbers of the epochs before a run is continued."""
+        return [] if self.running is None else rows_of(self.running.folder)
+
+    def take(self, run: Run) -> None:
+        """Note that a run has ended well."""
+        self._last = run
+
+    def ended(self) -> None:
+        """Note that a run has ended; what has left a state can be continued."""
+        run, self.running = self.running, None
+        if run is not None and _has_state(run):
+            self._last = run
+
+
+def all_done(folder: Path, epochs: int) -> str:
+    """Return why a run cannot go on to so many epochs, "" if it can."""
+    done = len(rows_of(folder))
+    if done < epochs:
+        return ""
+    return (
+        f"All {done} epochs are done: choose more epochs than that to go on learning."
+    )
+
+
+def rows_of(folder: Path) -> list[dict[str, float]]:
+    """Return the numbers of all epochs of a run so far."""
+    try:
+        return load_record(folder / f"{RECORD}.json").rows
+    except InputError:
+        return []
+
+
+def _has_state(run: _HasFolder) -> bool:
+    return (run.folder / CHECKPOINT).is_file()
