@@ -17,13 +17,22 @@ from qtpy.QtWidgets import (
 )
 from tests.training.labelled.tiny import discs
 from tests.widgets.helpers import Ticks, click
+from tests.widgets.marking import (
+    LONG,
+    MARKED,
+    begin,
+    finish,
+    mark,
+    names,
+    opened,
+    ready,
+)
 from tests.widgets.painting import drag, stroke
 
 from napari_metastruct.batch import run_batch
 from napari_metastruct.jobs import TrainJob, load_job
 from napari_metastruct.methods import CoarseMarks
 from napari_metastruct.progress import run_to_end
-from napari_metastruct.training.labelled import LabelledSettings
 from napari_metastruct.training.labelled.session import LabelledSession
 from napari_metastruct.widgets import mark_after, model_buttons, readiness
 from napari_metastruct.widgets.apply_model import ApplyModel
@@ -37,17 +46,6 @@ PLACE: dict[str, Any] = {
     "translate": (1.0, 3.0, 4.0),
     "units": ("um", "um", "um"),
 }
-TINY = LabelledSettings(
-    epochs=2,
-    batch=4,
-    patch=32,
-    width=4,
-    depth=2,
-    device="cpu",
-    validation=0.0,
-    checkpoint_every=0,
-)
-LONG = 10_000
 
 
 @pytest.fixture(autouse=True)
@@ -55,49 +53,9 @@ def _torch_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readiness, "is_loaded", lambda: True)
 
 
-def opened(viewer: Viewer, count: int = 1, **place: Any) -> TrainOnCoarseMarks:  # noqa: ANN401
-    images, _ = discs(count=max(count, 2))
-    viewer.add_image(images[0] if count == 1 else images, name="cells", **place)
-    dock: TrainOnCoarseMarks = open_dock(viewer, COARSE_MARKS)
-    dock.learning.show_settings(CoarseMarks(), TINY)
-    return dock
-
-
 @pytest.fixture
 def dock(viewer: Viewer) -> TrainOnCoarseMarks:
     return opened(viewer)
-
-
-def mark(viewer: Viewer, dock: TrainOnCoarseMarks, plane: tuple[int, ...] = ()) -> None:
-    """Mark some object, some background, and something that is no object."""
-    for number, kind, row in ((1, "is", 4), (0, "is", 14), (1, "is not", 24)):
-        click(dock.palette_.buttons[number, kind])  # type: ignore[index]
-        stroke(viewer.layers.selection.active, (row, 4), (row, 28), plane)
-
-
-def ready(dock: TrainOnCoarseMarks, qtbot: QtBot) -> None:
-    qtbot.waitUntil(dock.panel.run_button.isEnabled)
-
-
-def begin(dock: TrainOnCoarseMarks, qtbot: QtBot, epochs: int = 1) -> None:
-    dock.learning.front["epochs"].setValue(LONG)
-    ready(dock, qtbot)
-    click(dock.panel.run_button)
-    qtbot.waitUntil(lambda: len(dock.curves.rows) >= epochs, timeout=60_000)
-
-
-def finish(dock: TrainOnCoarseMarks, qtbot: QtBot) -> None:
-    qtbot.waitUntil(
-        lambda: not dock.panel.is_running and not dock._results.is_busy,
-        timeout=60_000,
-    )
-
-
-def names(viewer: Viewer) -> list[str]:
-    return [layer.name for layer in viewer.layers]
-
-
-MARKED = ["cells", "cells: is not", "cells: is"]
 
 
 def test_one_click_makes_layers_that_lie_on_the_image_and_can_be_painted(
@@ -176,7 +134,10 @@ def test_a_click_learns_and_brings_layers_below_the_marks(
         assert about["class names"] == ["background", "object"]
     click(dock.live.button)
     assert "'cells', plane" in dock.live.where.text()
-    assert dock.after.tables
+    # In so few steps the matrices do not learn, and what they are is not shown.
+    assert "not known yet" in dock.after.state.text()
+    assert not dock.after.tables
+    assert not [name for name in found if "reliability" in name]
     assert dock.after.outcome is not None
     for matrix in dock.after.outcome.trained.matrices.values():
         assert matrix.shape == (2, 2)
@@ -359,7 +320,14 @@ def test_several_images_one_of_them_with_a_right_mask(
     assert dock.reading.text() == "2 images, 1 with marks, 1 with a right mask"
     click(dock.panel.run_button)
     finish(dock, qtbot)
-    assert {"cells prediction", "whole prediction"} <= set(names(viewer))
+    assert "not known yet" in dock.after.state.text()
+    dock.learning.form.setValue(CoarseMarks(warm_up=0, wait_for=0))
+    click(dock.panel.run_button)
+    finish(dock, qtbot)
+    assert not dock.after.state.text()
+    kinds = ("prediction", "reliability positive", "reliability negative")
+    due = {f"{image} {kind}" for image in ("cells", "whole") for kind in kinds}
+    assert due <= set(names(viewer))
     assert dock.after.outcome is not None
     assert [pair.trusted for pair in dock.after.outcome.run.pairs] == [False, True]
     assert dock.after.tables["positive"].rowCount() == 3

@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_metastruct.widgets.least_sure import LeastSure, unsureness
+from napari_metastruct.training.labelled.predicted import unsureness
+from napari_metastruct.widgets.least_sure import LeastSure
 
 SHAPE = (96, 96)
 

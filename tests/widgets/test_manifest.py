@@ -10,7 +10,7 @@ from npe2 import PluginManifest
 
 import napari_metastruct
 from napari_metastruct.jobs import SegmentJob, TrainJob
-from napari_metastruct.methods import MENU
+from napari_metastruct.methods import MENU, CoarseMarks
 from napari_metastruct.widgets import preferences
 from napari_metastruct.widgets.docks import (
     APPLY_MODEL,
@@ -23,6 +23,7 @@ from napari_metastruct.widgets.docks import (
     UNSUPERVISED,
     open_dock,
 )
+from napari_metastruct.widgets.mark_learning import USUAL
 
 DOCKS = [
     UNSUPERVISED,
@@ -70,6 +71,16 @@ def test_a_new_dock_begins_with_what_the_manifest_says(
     settings = manifest.contributions.configurations["train_labels"].properties
     assert tuple(settings) == preferences.TRAINING_NAMES
     usual = {**dict(TrainJob().settings), "method": TrainJob().method.name}
+    for name, setting in settings.items():
+        assert setting.default == usual.get(name, True), name
+
+
+def test_the_dock_for_marks_begins_with_what_the_manifest_says(
+    manifest: PluginManifest,
+) -> None:
+    settings = manifest.contributions.configurations["coarse_marks"].properties
+    assert tuple(settings) == preferences.MARKS_NAMES
+    usual = {**dict(USUAL), **dict(CoarseMarks())}
     for name, setting in settings.items():
         assert setting.default == usual.get(name, True), name
 

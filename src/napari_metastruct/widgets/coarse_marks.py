@@ -1,5 +1,6 @@
 """Dock "Train on coarse marks": paint a few strokes, and go on while it learns."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,20 +11,19 @@ from qtpy.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 from napari_metastruct.errors import InputError
 from napari_metastruct.jobs import TrainJob
 from napari_metastruct.methods import CoarseMarks
-from napari_metastruct.progress import EpochEnd, Event, LabelPreview, Started
 from napari_metastruct.widgets.asking import ask_save
 from napari_metastruct.widgets.closing import on_close
-from napari_metastruct.widgets.device_text import device_text
+from napari_metastruct.widgets.continue_button import ContinueButton
 from napari_metastruct.widgets.docks import APPLY_MODEL, open_dock
 from napari_metastruct.widgets.failures import report
 from napari_metastruct.widgets.mark_after import MarkAfter
 from napari_metastruct.widgets.mark_control import MarkControl
-from napari_metastruct.widgets.mark_job import save_steps
+from napari_metastruct.widgets.mark_flow import MarkFlow
 from napari_metastruct.widgets.mark_learning import MarkLearning
 from napari_metastruct.widgets.mark_live import MarkLive
 from napari_metastruct.widgets.mark_palette import MarkPalette
 from napari_metastruct.widgets.mark_results import MarkResults
-from napari_metastruct.widgets.mark_run import MarkOutcome, mark_steps
+from napari_metastruct.widgets.mark_run import MarkOutcome, MarkRun
 from napari_metastruct.widgets.mark_table import MarkTable
 from napari_metastruct.widgets.readiness import Readiness
 from napari_metastruct.widgets.sections import Section, column, scrolling
@@ -35,6 +35,11 @@ if TYPE_CHECKING:
     from napari.viewer import Viewer
 
 __all__ = ["TrainOnCoarseMarks"]
+
+_CONTINUE = (
+    "Go on from where the last run ended, with the marks as they are now; nothing is "
+    "learned twice."
+)
 
 
 class TrainOnCoarseMarks(QWidget):
@@ -53,7 +58,10 @@ class TrainOnCoarseMarks(QWidget):
             "Learn from these marks; strokes that are painted while it learns are "
             "learned from, too.",
         )
+        self.continue_button = ContinueButton(_CONTINUE)
+        self.panel.add_button(self.continue_button)
         self.live = MarkLive(napari_viewer, self.table)
+        self.flow = MarkFlow(self.panel, self.curves, self.live)
         self.control = MarkControl(
             napari_viewer, self.table, self.palette_, self.learning
         )
@@ -62,25 +70,16 @@ class TrainOnCoarseMarks(QWidget):
         self._lay_out()
         self._connect()
         follow_theme(napari_viewer, self, self.curves.set_colours)
-        on_close(self, self._on_close)
+        on_close(self, self.flow.close)
         self._check()
 
     def run(self) -> None:
         """Begin a run with what is marked now."""
-        try:
-            run = self.control.new()
-        except InputError as error:
-            report(error)
-            return
-        self._results.hide_former()
-        self.curves.clear()
-        self.curves_section.open()
-        shown = self.live.begin(run, preview=self.learning.preview.isChecked())
-        name = run.sources[0].name
-        self.panel.run(
-            f"Training on '{name}'", lambda stop: mark_steps(run, stop, shown)
-        )
-        self._check()
+        self._try(self.control.new)
+
+    def go_on(self) -> None:
+        """Continue the last run with what is marked now."""
+        self._try(self.control.continued)
 
     def show_job(self, job: TrainJob) -> None:
         """Show the settings of a job, for example of a job file."""
@@ -88,64 +87,62 @@ class TrainOnCoarseMarks(QWidget):
             self.learning.show_settings(job.method, job.settings)
         self.palette_.grow(len(job.settings.classes))
 
-    def _on_event(self, event: Event) -> None:
-        if isinstance(event, EpochEnd):
-            self.curves.add(_without_corrections(event))
-            self.save_curves.setEnabled(True)
-        elif isinstance(event, LabelPreview):
-            self.live.show_preview(event)
-        elif isinstance(event, Started) and event.detail:
-            self.panel.set_device(event.detail)
-
-    def _on_result(self, result: MarkOutcome | TrainJob) -> None:
-        if isinstance(result, TrainJob):
-            show_info("The job and its marks are saved.")
-            self.after.show_job(result)
+    def _try(self, make_run: Callable[[], MarkRun]) -> None:
+        try:
+            run = make_run()
+            self.learning.remember()
+        except InputError as error:
+            report(error)
             return
-        self.live.end(result)
-        self._results.add(result, self.table.mark_layers())
-        self.after.show_outcome(result)
+        self._results.hide_former()
+        self.curves_section.open()
+        rows = self.control.runs.rows() if run.resume else ()
+        self.flow.begin(run, rows, preview=self.learning.preview.isChecked())
+        self._check()
+
+    def _on_trained(self, outcome: MarkOutcome) -> None:
+        self.control.runs.take(outcome.run)
+        self._results.add(outcome, self.table.mark_layers())
+        self.after.show_outcome(outcome)
         self.results_section.open()
 
+    def _on_saved(self, job: TrainJob) -> None:
+        show_info("The job and its marks are saved.")
+        self.after.show_job(job)
+
     def _on_end(self) -> None:
-        self.live.end()
+        self.control.runs.ended()
         self._check()
 
     def _check(self) -> None:
         """Say whether a run can begin and where it will compute."""
-        if self.table.mark_layers():
+        if self.table.mark_layers() and not self.learning.backend.apart:
             self._ready.load_torch()
-        problem = self.control.problem()
+        running, problem = self.panel.is_running, self.control.problem()
         self.reading.setText("" if problem else self.control.sentence())
         self.reading.setVisible(not problem)
         self.panel.set_obstacle(problem)
-        if not self.panel.is_running:
-            self.panel.set_device(device_text(self.control.device()))
+        if not running:
+            self.panel.set_device(self.flow.devices.text(self.control.device()))
+        obstacle = "" if running else self.control.obstacle_to_continue()
+        self.continue_button.offer(obstacle, running=running)
         self.save_curves.setEnabled(bool(self.curves.rows))
 
     def _save_job(self, path: Path) -> None:
-        outcome = self.after.outcome
-        if outcome is not None:
-            run = outcome.run
-            self.panel.run(
-                f"Saving '{path.name}'", lambda _: save_steps(run, path), torch=False
-            )
+        if self.after.outcome is not None:
+            self.flow.save(self.after.outcome.run, path)
 
     def _apply_model(self) -> None:
         outcome = self.after.outcome
         if outcome is not None:
             dock = open_dock(self._viewer, APPLY_MODEL)
             name = f"trained on '{outcome.run.sources[0].name}'"
-            dock.use_model(name, outcome.trained.segmenter)
+            dock.use_model(name, outcome.trained.model)
 
     def _save_curves(self) -> None:
         path = ask_save(self, "Save the numbers", "curves.csv", "Table (*.csv)")
         if path is not None:
             self.curves.save_csv(path)
-
-    def _on_close(self) -> None:
-        self.panel.cancel()
-        self.live.end()
 
     def _connect(self) -> None:
         # One click may change many things.
@@ -157,9 +154,11 @@ class TrainOnCoarseMarks(QWidget):
             part.valueChanged.connect(self._soon.start)
         self.palette_.picked.connect(self.control.pick)
         self.panel.runClicked.connect(self.run)
-        self.panel.happened.connect(self._on_event)
-        self.panel.succeeded.connect(self._on_result)
-        self.panel.ended.connect(self._on_end)
+        self.continue_button.clicked.connect(self.go_on)
+        self.flow.changed.connect(lambda: self.save_curves.setEnabled(True))
+        self.flow.trained.connect(self._on_trained)
+        self.flow.saved.connect(self._on_saved)
+        self.flow.ended.connect(self._on_end)
         self.after.model.applyClicked.connect(self._apply_model)
         self.after.savingClicked.connect(self._save_job)
         self.save_curves.clicked.connect(self._save_curves)
@@ -187,9 +186,3 @@ class TrainOnCoarseMarks(QWidget):
         layout.setContentsMargins(4, 4, 4, 4)
         layout.addWidget(scrolling(content), stretch=1)
         layout.addWidget(self.panel)
-
-
-def _without_corrections(event: EpochEnd) -> EpochEnd:
-    """Leave out how many labels were corrected: marks never are."""
-    kept = {n: v for n, v in event.values.items() if not n.startswith("corrected")}
-    return EpochEnd(event.epoch, event.total, kept)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation, uniform_filter
 
-__all__ = ["LeastSure", "Place", "unsureness"]
+__all__ = ["LeastSure", "Place"]
 
 _BLOCKS_ACROSS = 48
 """A plane is so many blocks wide, about; a stroke covers a few of them."""
@@ -47,20 +47,6 @@ class _Plane:
     block: int
     offset: tuple[int, int]
     shown: Mask
-
-
-def unsureness(probability: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return how unsure a prediction is, 0 (sure) to 1 (all classes are as likely).
-
-    Parameters
-    ----------
-    probability
-        ``(classes, Y, X)``, or of the foreground alone ``(Y, X)``.
-    """
-    if probability.ndim == 2:
-        return np.asarray(1 - np.abs(2 * probability - 1), np.float32)
-    count = len(probability)
-    return np.asarray((1 - probability.max(axis=0)) * (count / (count - 1)), np.float32)
 
 
 class LeastSure:

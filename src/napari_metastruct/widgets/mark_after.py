@@ -72,7 +72,7 @@ class MarkAfter(QWidget):
         """Offer what can be done with a result."""
         self.outcome = outcome
         name, run = outcome.run.sources[0].name, outcome.run
-        self.model.show_model(name, outcome.trained.segmenter)
+        self.model.show_model(name, outcome.trained.model)
         self.jobs.show_job(name, job_of(run), script_of(run))
         warm_up = getattr(run.method, "warm_up", 0)
         text = _TOO_SHORT.format(warm_up) if _is_begun(outcome) else ""
@@ -80,10 +80,14 @@ class MarkAfter(QWidget):
         self.state.setVisible(bool(text))
         for title, table in self.tables.items():
             table.clear_matrix()
+            table.hide()
             self._headings[title].hide()
-        for title, matrix in outcome.trained.matrices.items():
+        # Numbers that stand for nothing would be believed.
+        matrices = {} if text else outcome.trained.matrices
+        for title, matrix in matrices.items():
             self._show_matrix(title, matrix, run.names)
             self._headings[title].show()
+            self.tables[title].show()
 
     def show_job(self, job: TrainJob) -> None:
         """Offer a job whose marks are in files now."""
@@ -123,6 +127,6 @@ class _MarkJobButtons(JobButtons):
 
 
 def _is_begun(outcome: MarkOutcome) -> bool:
-    """Say whether the matrices are as they begin: the same for all classes."""
-    matrices = outcome.trained.matrices.values()
-    return all(bool(np.ptp(np.diag(matrix)) < 1e-3) for matrix in matrices)
+    """Say whether the matrices are as they begin: then there are no maps."""
+    has_maps = any(image.maps for image in outcome.images)
+    return bool(outcome.trained.matrices) and not has_maps

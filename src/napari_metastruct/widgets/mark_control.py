@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING
 
 from napari_metastruct.errors import InputError
 from napari_metastruct.training.labelled import LabelledSettings
-from napari_metastruct.training.labelled.inbox import MarkInbox
 from napari_metastruct.training.settings import DeviceWish
+from napari_metastruct.widgets.continue_button import NO_RUN
 from napari_metastruct.widgets.failures import report
+from napari_metastruct.widgets.last_run import LastRun, all_done
 from napari_metastruct.widgets.mark_brush import BrushWatch
 from napari_metastruct.widgets.mark_check import (
     largest_mark,
@@ -16,10 +17,17 @@ from napari_metastruct.widgets.mark_check import (
 from napari_metastruct.widgets.mark_layers import (
     KINDS,
     Kind,
+    identity,
     paint_with,
     painted_class,
 )
 from napari_metastruct.widgets.mark_learning import USUAL, MarkLearning
+from napari_metastruct.widgets.mark_next import (
+    Chosen,
+    continued,
+    difference,
+    new_run,
+)
 from napari_metastruct.widgets.mark_palette import MarkPalette
 from napari_metastruct.widgets.mark_run import MarkRun
 from napari_metastruct.widgets.mark_table import MarkTable
@@ -31,7 +39,13 @@ __all__ = ["MarkControl"]
 
 
 class MarkControl:
-    """Makes runs of what is marked, and keeps palette and layers alike."""
+    """Makes runs of what is marked, and keeps palette and layers alike.
+
+    Attributes
+    ----------
+    runs
+        Knows which run can be continued.
+    """
 
     def __init__(
         self,
@@ -42,6 +56,7 @@ class MarkControl:
     ) -> None:
         self._viewer = viewer
         self._table, self._palette, self._learning = table, palette, learning
+        self.runs: LastRun[MarkRun] = LastRun()
         table.valueChanged.connect(self._follow_marks)
         self._brush = BrushWatch(viewer, palette)
         self._brush.changed.connect(self.show_brush)
@@ -77,15 +92,31 @@ class MarkControl:
         problem = self.problem()
         if problem:
             raise InputError(problem)
-        sources = self._table.value()
-        return MarkRun(
-            sources,
-            tuple(source.kept() for source in sources),
-            self._learning.learner(),
-            self._learning.labelled_settings(self._palette.classes),
-            self._palette.names,
-            MarkInbox(),
+        return self.runs.begin(new_run(self._chosen()))
+
+    def obstacle_to_continue(self) -> str:
+        """Return why the last run cannot go on, "" if it can."""
+        last = self.runs.last
+        if last is None:
+            return f"{NO_RUN}."
+        return (
+            self.problem()
+            or difference(last, self._chosen())
+            or all_done(last.folder, self.settings().epochs)
         )
+
+    def continued(self) -> MarkRun:
+        """Return the run that goes on where the last one ended, with the marks of now.
+
+        Raises
+        ------
+        InputError
+            There is none, or it cannot go on.
+        """
+        last, obstacle = self.runs.last, self.obstacle_to_continue()
+        if last is None or obstacle:
+            raise InputError(obstacle)
+        return self.runs.begin(continued(last, self._chosen()))
 
     def pick(self, number: int, kind: Kind) -> None:
         """Take up a brush."""
@@ -110,6 +141,17 @@ class MarkControl:
                     self._palette.show_picked(painted_class(layer), kind)
                     return
         self._palette.show_picked(None)
+
+    def _chosen(self) -> Chosen:
+        images = (row.image.value() for row in self._table.rows)
+        return Chosen(
+            tuple(identity(image) for image in images if image is not None),
+            self._table.value(),
+            self._learning.learner(),
+            self._learning.labelled_settings(self._palette.classes),
+            self._palette.names,
+            self._learning.backend.apart,
+        )
 
     def _follow_marks(self) -> None:
         # Marks that were loaded, or painted with another number, have a class, too.

@@ -98,6 +98,11 @@ class _Painted:
     def __getitem__(self, place: Any) -> NDArray[Any]:  # noqa: ANN401
         return as_classes(self._values[place])
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel to another process as what needs no napari there."""
+        make, arguments = self._values.__reduce__()
+        return make, (*arguments, True)
+
 
 def as_classes(painted: NDArray[Any]) -> NDArray[Any]:
     """Return the classes that painted numbers stand for, -1 where it is unmarked."""

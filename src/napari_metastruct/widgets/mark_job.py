@@ -12,6 +12,7 @@ from napari_metastruct.jobs import TrainJob
 from napari_metastruct.progress import PlaneDone, Started, Steps
 from napari_metastruct.snippets import as_command_line
 from napari_metastruct.snippets.training import marks_script
+from napari_metastruct.training.labelled import LabelledSettings
 from napari_metastruct.widgets.labels_input import LabelsInput
 from napari_metastruct.widgets.mark_input import MarkInput
 from napari_metastruct.widgets.mark_run import MarkRun
@@ -30,7 +31,7 @@ def job_of(run: MarkRun, paths: dict[str, tuple[str, ...]] | None = None) -> Tra
     paths
         Files of the images and marks by the job's fields, where there are some.
     """
-    first = run.sources[0]
+    first, every = run.sources[0], LabelledSettings().checkpoint_every
     axes = {source.image.stack.axes for source in run.sources}
     return TrainJob(
         **(paths or {}),
@@ -38,7 +39,7 @@ def job_of(run: MarkRun, paths: dict[str, tuple[str, ...]] | None = None) -> Tra
         channels=first.image.stack.channels,
         level=first.image.level if paths is None else 0,
         method=run.method,
-        settings=run.settings,
+        settings=run.settings.replace(checkpoint_every=every),
         painted=True,
     )
 

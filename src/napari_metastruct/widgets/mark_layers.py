@@ -19,6 +19,7 @@ __all__ = [
     "Kind",
     "add_mark_layer",
     "find_mark_layer",
+    "identity",
     "paint_with",
     "painted_class",
     "painted_number",
@@ -55,7 +56,7 @@ def add_mark_layer(
         name=f"{image.name}: {kind}",
         colormap=mark_colours(),
         opacity=1.0 if kind == IS_NOT else 0.8,
-        metadata={METADATA_KEY: {"marks": kind, "image": _identity(layer)}},
+        metadata={METADATA_KEY: {"marks": kind, "image": identity(layer)}},
         **image.geometry.for_layer(),
     )
     marks.brush_size = _brush_for(image.stack.plane_shape)
@@ -67,7 +68,7 @@ def add_mark_layer(
 
 def find_mark_layer(viewer: "Viewer", layer: "Image", kind: Kind) -> "Labels | None":
     """Return the layer of such marks that was made for an image, None if it is gone."""
-    made_for = {"marks": kind, "image": _identity(layer)}
+    made_for = {"marks": kind, "image": identity(layer)}
     for other in viewer.layers:
         if other.metadata.get(METADATA_KEY) == made_for:
             return other
@@ -113,6 +114,7 @@ def _brush_for(plane_shape: tuple[int, int]) -> int:
     return int(np.clip(round(min(plane_shape) / _STROKES_ACROSS), _SMALLEST, _LARGEST))
 
 
-def _identity(layer: "Image") -> str:
+def identity(layer: "Layer") -> str:
+    """Return what tells a layer from all others, also when it is renamed."""
     # A name changes, and may be another layer's later.
     return str(getattr(layer, "unique_id", layer.name))

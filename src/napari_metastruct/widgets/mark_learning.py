@@ -7,8 +7,10 @@ from qtpy.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
 from napari_metastruct.methods import CoarseMarks
 from napari_metastruct.training.labelled import LabelledSettings
+from napari_metastruct.widgets.backend_choice import BackendChoice
 from napari_metastruct.widgets.form import Form
 from napari_metastruct.widgets.learner_editors import setting_editor
+from napari_metastruct.widgets.mark_memory import keep_choice, recall_choice
 from napari_metastruct.widgets.rows import add_row, new_rows
 from napari_metastruct.widgets.sections import Section
 
@@ -20,9 +22,10 @@ USUAL = LabelledSettings(
     patches_per_epoch=32,
     validation=0.0,
     correct_above=1.0,
-    checkpoint_every=0,
+    checkpoint_every=1,
 )
-"""Short epochs, so that new marks are soon learned from; the person stops it."""
+"""Short epochs, so that new marks are soon learned from; the person stops it. Every
+epoch is kept, so that Continue goes on from the last one."""
 _HIDDEN = (*IN_FRONT, "checkpoint_every", "correct_above", "classes", "ignore")
 
 
@@ -42,6 +45,7 @@ class MarkLearning(QWidget):
         self.front: dict[str, Any] = {name: setting_editor(name) for name in IN_FRONT}
         self.form: Form[Any] = Form(CoarseMarks())
         self.settings = Form(USUAL, hidden=_HIDDEN)
+        self.backend = BackendChoice()
         self.preview = QCheckBox("Show the prediction while learning")
         self.preview.setChecked(True)
         self.preview.setToolTip(
@@ -54,6 +58,8 @@ class MarkLearning(QWidget):
             editor.valueChanged.connect(lambda _: self.valueChanged.emit())
         self.form.valueChanged.connect(self.valueChanged)
         self.settings.valueChanged.connect(self.valueChanged)
+        self.backend.combo.currentIndexChanged.connect(self.valueChanged)
+        recall_choice(self)
 
     def learner(self) -> CoarseMarks:
         """Return the method with its settings.
@@ -89,6 +95,10 @@ class MarkLearning(QWidget):
             editor.setValue(getattr(settings, name))
         self.valueChanged.emit()
 
+    def remember(self) -> None:
+        """Keep what is chosen for the next dock and the next session."""
+        keep_choice(self)
+
     def _lay_out(self) -> None:
         rows = new_rows(self)
         add_row(rows, "Epochs", self.front["epochs"])
@@ -97,6 +107,6 @@ class MarkLearning(QWidget):
         inside.setContentsMargins(0, 0, 0, 0)
         front = QWidget()
         add_row(new_rows(front), "Network", self.front["network"])
-        for widget in (front, self.form, self.settings, self.preview):
+        for widget in (front, self.form, self.settings, self.backend, self.preview):
             inside.addWidget(widget)
         self.advanced = Section("Advanced settings", content)

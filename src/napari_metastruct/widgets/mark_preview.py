@@ -7,9 +7,10 @@ from napari.layers import Image, Labels
 from numpy.typing import NDArray
 
 from napari_metastruct.progress import LabelPreview
+from napari_metastruct.training.labelled.predicted import unsureness
 from napari_metastruct.widgets.layer_combo import TEMPORARY
 from napari_metastruct.widgets.layer_input import LayerInput
-from napari_metastruct.widgets.least_sure import LeastSure, unsureness
+from napari_metastruct.widgets.least_sure import LeastSure
 from napari_metastruct.widgets.mark_input import MarkInput
 from napari_metastruct.widgets.preview import NAME, PreviewLayer
 from napari_metastruct.widgets.training_colours import class_colours

@@ -1,22 +1,23 @@
-"""Learning from marks in the dock: learning, then predicting every image."""
+"""A training on marks from the dock: what is to be done, and what came of it."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_metastruct.progress import PlaneDone, Started, Steps, StopFlag, changed
+from napari_metastruct import whole_training as whole
+from napari_metastruct.progress import Heartbeat, Steps, StopFlag
 from napari_metastruct.training.labelled import LabelledPair, LabelledSettings
 from napari_metastruct.training.labelled.inbox import MarkInbox
-from napari_metastruct.widgets.least_sure import LeastSure, unsureness
+from napari_metastruct.widgets.least_sure import LeastSure
 from napari_metastruct.widgets.mark_input import MarkInput
+from napari_metastruct.widgets.training_folders import TemporaryFolder
 
 if TYPE_CHECKING:
     from napari_metastruct.methods import AnyLearner
-    from napari_metastruct.progress import Event
     from napari_metastruct.training.labelled.judging import Shown
-    from napari_metastruct.training.labelled.run import TrainedOnLabels
 
 __all__ = ["ImageOutcome", "MarkOutcome", "MarkRun", "mark_steps"]
 
@@ -27,6 +28,8 @@ class MarkRun:
 
     Attributes
     ----------
+    images
+        Which layers the images are, whatever they are called.
     sources
         Images and marks, and where their results lie.
     pairs
@@ -37,14 +40,33 @@ class MarkRun:
         What the classes are called, by their numbers.
     inbox
         Brings what is painted while it learns.
+    folder
+        Where the state of the run is kept.
+    temporary
+        The same, which goes with the dock; None: it is somebody else's.
+    resume
+        Whether to go on from the state in the folder.
+    apart
+        Whether it computes in a process of its own.
     """
 
+    images: tuple[str, ...]
     sources: tuple[MarkInput, ...]
     pairs: tuple[LabelledPair, ...]
     method: "AnyLearner"
     settings: LabelledSettings
     names: tuple[str, ...]
     inbox: MarkInbox
+    folder: Path
+    temporary: TemporaryFolder | None = None
+    resume: bool = False
+    apart: bool = False
+
+    def training(self) -> whole.MarkTraining:
+        """Return it as the core takes it."""
+        return whole.MarkTraining(
+            self.method, self.settings, self.pairs, self.folder, self.resume
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +96,7 @@ class MarkOutcome:
     """The result of a run, and where it is least sure in all planes."""
 
     run: MarkRun
-    trained: "TrainedOnLabels"
+    trained: whole.TrainedOnMarks
     images: tuple[ImageOutcome, ...]
     least_sure: LeastSure
 
@@ -97,44 +119,24 @@ def mark_steps(
 
     Raises
     ------
-    InputError
-        As `train_on_labels_steps` raises it.
+    InputError, ChildDiedError
+        As `whole_training` raises them.
     """
-    from napari_metastruct.training.labelled.run import train_on_labels_steps
-
-    trained = yield from train_on_labels_steps(
-        run.method, run.pairs, run.settings, stop=stop, shown=shown, inbox=run.inbox
+    train = whole.mark_training_steps_apart if run.apart else whole.mark_training_steps
+    trained = yield from train(run.training(), stop=stop, inbox=run.inbox, shown=shown)
+    least_sure = yield from _least_sure(trained)
+    images = tuple(
+        ImageOutcome(source, found.prediction, found.unsure, found.maps)
+        for source, found in zip(run.sources, trained.images, strict=True)
     )
-    stop.clear()
-    images, least_sure = [], LeastSure()
-    for number, source in enumerate(run.sources):
-        prediction, unsure = yield from _predict(run, trained, number, least_sure)
-        maps = {n: np.nan_to_num(found[number]) for n, found in trained.maps.items()}
-        images.append(ImageOutcome(source, prediction, unsure, maps))
-    return MarkOutcome(run, trained, tuple(images), least_sure)
+    return MarkOutcome(run, trained, images, least_sure)
 
 
-def _predict(
-    run: MarkRun, trained: "TrainedOnLabels", number: int, least_sure: LeastSure
-) -> Steps[tuple[NDArray[Any], NDArray[np.float32]]]:
-    from napari_metastruct.training.devices import choose_device
-
-    stack, segmenter = run.pairs[number].image, trained.segmenter
-    device = choose_device(run.settings.device).device
-    yield Started(f"Segmenting '{stack.name}'", len(stack))
-    shape = (len(stack), *stack.plane_shape)
-    prediction = np.zeros(shape, segmenter.description.label_dtype)
-    unsure = np.zeros(shape, np.float32)
-    for plane in range(len(stack)):
-
-        def counted(event: "Event", plane: int = plane) -> "Event":
-            if not isinstance(event, PlaneDone):
-                return event
-            return PlaneDone(plane * event.total + event.done, len(stack) * event.total)
-
-        steps = segmenter.segment_steps(stack.plane(plane), device)
-        labels, probability = yield from changed(steps, counted)
-        prediction[plane] = labels
-        unsure[plane] = unsureness(probability)
-        least_sure.take(number, plane, unsure[plane])
-    return prediction.reshape(stack.shape), unsure.reshape(stack.shape)
+def _least_sure(trained: whole.TrainedOnMarks) -> Steps[LeastSure]:
+    least_sure = LeastSure()
+    for number, image in enumerate(trained.images):
+        planes = image.unsure.reshape(-1, *image.unsure.shape[-2:])
+        for plane, unsure in enumerate(planes):
+            least_sure.take(number, plane, unsure)
+            yield Heartbeat()
+    return least_sure

@@ -4,7 +4,7 @@ from napari.utils.notifications import show_info
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
-from napari_metastruct.networks.segmenter import Segmenter
+from napari_metastruct.networks.segmenter import PackedSegmenter, Segmenter
 from napari_metastruct.widgets.asking import ask_save
 from napari_metastruct.widgets.failures import report
 
@@ -24,7 +24,7 @@ class ModelButtons(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.segmenter: Segmenter | None = None
+        self.model: Segmenter | PackedSegmenter | None = None
         self.name = "trained"
         self.save = QPushButton("Save model...")
         self.save.setToolTip(
@@ -42,7 +42,7 @@ class ModelButtons(QWidget):
         self.save.clicked.connect(self._save)
         self.apply.clicked.connect(self.applyClicked)
 
-    def show_model(self, name: str, segmenter: Segmenter) -> None:
+    def show_model(self, name: str, model: Segmenter | PackedSegmenter) -> None:
         """Offer a model.
 
         Parameters
@@ -50,19 +50,19 @@ class ModelButtons(QWidget):
         name
             Offered for its file.
         """
-        self.name, self.segmenter = name, segmenter
+        self.name, self.model = name, model
         for button in (self.save, self.apply):
             button.setEnabled(True)
 
     def _save(self) -> None:
-        if self.segmenter is None:
+        if self.model is None:
             return
         name = f"{self.name}.safetensors"
         path = ask_save(self, "Save model", name, "Model (*.safetensors)")
         if path is None:
             return
         try:
-            self.segmenter.save(path)
+            self.model.save(path)
         except (OSError, ValueError) as error:
             report(error)
         else:
