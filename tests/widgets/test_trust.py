@@ -27,9 +27,10 @@ from napari_metastruct.training.labelled.record import Record
 from napari_metastruct.whole_training import PairResult, Trained, Training
 from napari_metastruct.widgets.docks import TRAIN_LABELS, open_dock
 from napari_metastruct.widgets.layers import METADATA_KEY
+from napari_metastruct.widgets.plane_trust import PlaneTrust
 from napari_metastruct.widgets.train_labels import TrainOnNoisyLabels
 from napari_metastruct.widgets.training_job import script_of
-from napari_metastruct.widgets.trust_table import PlaneTrust, TrustTable
+from napari_metastruct.widgets.trust_table import TrustTable
 
 Viewer = Any
 STAGES = ("learn", "judge", "mend")
@@ -168,10 +169,11 @@ def test_stages_are_seen_and_ended_and_trust_is_sorted_and_gone_to(
     assert [row[3] for row in shown(table)] == ["30.00%", "25.00%", "10.00%", "0.00%"]
     press_row(table, 1)
     assert viewer.dims.point[0] == 2  # plane 1, 2 apart
-    assert viewer.layers.selection.active == viewer.layers["stack"]
+    assert viewer.layers.selection.active == viewer.layers["stack trust"]
+    assert viewer.layers["stack trust"].selected_data == {1}
     assert not viewer.layers["single"].visible
     press_row(table, 0)
-    assert viewer.layers.selection.active == viewer.layers["single"]
+    assert viewer.layers.selection.active == viewer.layers["single trust"]
     assert viewer.layers["single"].visible
     assert not viewer.layers["stack"].visible
     kept = viewer.layers["drawn corrected"].metadata[METADATA_KEY]["planes"]

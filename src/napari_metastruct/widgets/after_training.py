@@ -6,19 +6,26 @@ from napari.utils.notifications import show_info
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from napari_metastruct.errors import InputError
 from napari_metastruct.widgets.asking import ask_save
 from napari_metastruct.widgets.corrections_review import CorrectionsReview
 from napari_metastruct.widgets.failures import report
 from napari_metastruct.widgets.job_buttons import JobButtons
 from napari_metastruct.widgets.pair_view import PairView
+from napari_metastruct.widgets.plane_trust import is_scored, trusts_of
 from napari_metastruct.widgets.training_job import job_of, script_of
+from napari_metastruct.widgets.training_layers import add_given_labels, add_image
 from napari_metastruct.widgets.training_run import TrainingOutcome
-from napari_metastruct.widgets.trust_table import TrustTable, trusts_of
+from napari_metastruct.widgets.trust_layers import TrustLayers, TrustPoints
+from napari_metastruct.widgets.trust_table import TrustTable
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
 __all__ = ["AfterTraining"]
+
+NO_PAIR = -1
+"""A point of an earlier run has no row any more."""
 
 
 class AfterTraining(QWidget):
@@ -37,7 +44,8 @@ class AfterTraining(QWidget):
         self.outcome: TrainingOutcome | None = None
         self.review = CorrectionsReview(viewer)
         self.trust = TrustTable()
-        self._view = PairView(viewer)
+        self.points = TrustLayers(viewer, self)
+        self._viewer, self._view = viewer, PairView(viewer)
         self.save_model = QPushButton("Save model...")
         self.save_model.setToolTip(
             "Keep what was learned, to apply it to other images later."
@@ -56,7 +64,8 @@ class AfterTraining(QWidget):
         layout.addWidget(self.trust)
         layout.addLayout(models)
         layout.addWidget(self.jobs)
-        self.trust.chosen.connect(self._go_to)
+        self.trust.chosen.connect(self._on_row)
+        self.points.chosen.connect(self._on_point)
         self.save_model.clicked.connect(self._save_model)
         self.apply_model.clicked.connect(self.applyClicked)
         self._show()
@@ -65,13 +74,46 @@ class AfterTraining(QWidget):
         """Offer what can be done with a result."""
         self.outcome = outcome
         run = outcome.run
+        self._view.hide_covered([pair.source for pair in outcome.pairs])
         self.trust.show_rows(trusts_of(outcome))
         self.jobs.show_job(self._name(), job_of(run), script_of(run))
         self._show()
 
-    def _go_to(self, pair: int, plane: int) -> None:
-        if self.outcome is not None:
-            self._view.go_to(self.outcome.run.sources, pair, plane)
+    def _on_row(self, pair: int, plane: int) -> None:
+        """Go to the image of a row; whoever works with trust layers stays in them."""
+        if self.outcome is None:
+            return
+        pairs = self.outcome.run.sources
+        among_points = self.points.is_active
+        try:
+            self._open(self.outcome, pair)
+        except (InputError, OSError) as error:
+            report(error)
+            return
+        points = self.points.select(pairs, pair, plane)
+        self._view.go_to(pairs, pair, plane)
+        if points is not None:
+            self.points.uncover(points)
+            if among_points:
+                self._viewer.layers.selection.active = points.layer
+
+    def _open(self, outcome: TrainingOutcome, pair: int) -> None:
+        """Open an image of a folder, of which only the first are shown at once."""
+        pairs = outcome.run.sources
+        if pairs[pair].is_layer or self._view.is_open(pairs[pair]):
+            return
+        add_image(self._viewer, pairs[pair])
+        add_given_labels(self._viewer, pairs[pair])
+        rows = [row for row in self.trust.rows if row.pair == pair]
+        if is_scored(rows) and not self.points.has(pairs, pair):
+            self.points.add(pairs, pair, rows, outcome.provenance())
+
+    def _on_point(self, points: TrustPoints, plane: int) -> None:
+        """Go to the plane of a point; its layer stays the active one."""
+        self._view.show(points.pairs, points.pair, plane)
+        self.points.uncover(points)
+        is_last = self.outcome is not None and points.pairs is self.outcome.run.sources
+        self.trust.highlight(points.pair if is_last else NO_PAIR, plane)
 
     def _name(self) -> str:
         sources = () if self.outcome is None else self.outcome.run.sources

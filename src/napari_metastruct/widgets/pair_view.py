@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from napari_metastruct.widgets.going_to import world_of
 from napari_metastruct.widgets.layers import METADATA_KEY
 
 if TYPE_CHECKING:
@@ -13,7 +14,14 @@ if TYPE_CHECKING:
 
     from napari_metastruct.widgets.training_pair import PairInput
 
-__all__ = ["PairView"]
+__all__ = ["PairView", "corner_of"]
+
+
+def corner_of(pair: "PairInput") -> tuple[float, ...]:
+    """Return where the first pixel of a plane is in the plane of the world."""
+    geometry = pair.image.geometry
+    world = world_of(geometry, np.zeros(geometry.ndim))
+    return tuple(np.round(world[-2:], 6).tolist())
 
 
 class PairView:
@@ -24,7 +32,14 @@ class PairView:
         self._hidden: list[Any] = []
 
     def go_to(self, pairs: "Sequence[PairInput]", pair: int, plane: int) -> None:
-        """Go to a plane of a pair and select its image.
+        """Go to a plane of a pair and make its image the active layer; as `show`."""
+        self.show(pairs, pair, plane)
+        image = self._image_of(pairs[pair])
+        if image is not None:
+            self._viewer.layers.selection.active = image
+
+    def show(self, pairs: "Sequence[PairInput]", pair: int, plane: int) -> None:
+        """Go to a plane of a pair; the active layer stays.
 
         Parameters
         ----------
@@ -35,31 +50,53 @@ class PairView:
         """
         for number, other in enumerate(pairs):
             if number != pair:
-                self._hide(other)
+                self._hide(self._layers_of(other))
         wanted = pairs[pair]
         for layer in self._layers_of(wanted):
             if layer in self._hidden:
                 self._hidden.remove(layer)
                 layer.visible = True
         self._show_plane(wanted, plane)
-        images = [la for la in self._viewer.layers if la.name == wanted.image.name]
-        if images:
-            images[0].visible = True
-            self._viewer.layers.selection.active = images[0]
+        image = self._image_of(wanted)
+        if image is not None:
+            image.visible = True
 
-    def _hide(self, pair: "PairInput") -> None:
-        for layer in self._layers_of(pair):
+    def _image_of(self, pair: "PairInput") -> Any:  # noqa: ANN401 - a layer or None
+        images = [la for la in self._viewer.layers if la.name == pair.image.name]
+        return images[0] if images else None
+
+    def is_open(self, pair: "PairInput") -> bool:
+        """Say whether the image of a pair is a layer of the viewer."""
+        return self._image_of(pair) is not None
+
+    def hide_covered(self, pairs: "Sequence[PairInput]") -> None:
+        """Hide results below those of another pair: of both nothing could be told.
+
+        `show` and `go_to` bring them back.
+        """
+        taken = set()
+        for pair in reversed(pairs):
+            corner = corner_of(pair)
+            if corner in taken:
+                self._hide(self._results_of(pair))
+            taken.add(corner)
+
+    def _hide(self, layers: "Sequence[Any]") -> None:
+        for layer in layers:
             if layer.visible:
                 self._hidden.append(layer)
                 layer.visible = False
 
     def _layers_of(self, pair: "PairInput") -> list[Any]:
         names = (pair.image.name, pair.labels.name)
+        given = [layer for layer in self._viewer.layers if layer.name in names]
+        return given + [one for one in self._results_of(pair) if one not in given]
+
+    def _results_of(self, pair: "PairInput") -> list[Any]:
         return [
             layer
             for layer in self._viewer.layers
-            if layer.name in names
-            or layer.metadata.get(METADATA_KEY, {}).get("image") == pair.image.name
+            if layer.metadata.get(METADATA_KEY, {}).get("image") == pair.image.name
         ]
 
     def _show_plane(self, pair: "PairInput", plane: int) -> None:
@@ -68,9 +105,7 @@ class PairView:
         index = np.unravel_index(plane, leading) if leading else ()
         middle = [(size - 1) / 2 for size in image.shape[-2:]]
         place = np.array([*index, *middle], float)
-        geometry = image.geometry
-        held = geometry.linear @ place + geometry.translate
-        world = (geometry.affine @ np.append(held, 1.0))[:-1]
+        world = world_of(image.geometry, place)
         first = self._viewer.dims.ndim - len(world)
         for axis, value in enumerate(world[:-2], start=first):
             self._viewer.dims.set_point(axis, float(value))

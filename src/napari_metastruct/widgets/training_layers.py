@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from napari.viewer import Viewer
     from numpy.typing import NDArray
 
-__all__ = ["add_class_labels", "add_difference", "add_image"]
+    from napari_metastruct.widgets.training_pair import PairInput
+
+__all__ = ["add_class_labels", "add_difference", "add_given_labels", "add_image"]
 
 
 def add_class_labels(
@@ -39,14 +41,27 @@ def add_class_labels(
     )
 
 
-def add_image(viewer: "Viewer", outcome: PairOutcome) -> None:
+def add_image(viewer: "Viewer", pair: "PairInput") -> None:
     """Add the image of a pair that was a file; of several channels the first one."""
-    image = outcome.source.image
+    image = pair.image
     planes = [image.stack.plane(number)[0] for number in range(len(image.stack))]
     viewer.add_image(
         image.fitted(np.stack(planes)),
         name=image.name,
         rgb=False,
+        **image.geometry.for_layer(),
+    )
+
+
+def add_given_labels(viewer: "Viewer", pair: "PairInput") -> None:
+    """Add the labels of a pair that was a file, as they were given."""
+    image, labels = pair.image, pair.labels.whole()
+    viewer.add_labels(
+        image.fitted(labels),
+        name=f"{image.name} labels",
+        colormap=result_colours(pair.colours, labels),
+        opacity=0.5,
+        metadata={METADATA_KEY: {"image": image.name}},
         **image.geometry.for_layer(),
     )
 

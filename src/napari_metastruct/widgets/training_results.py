@@ -1,15 +1,16 @@
 """Adding the layers of a training one by one, so that the window stays alive."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from napari_metastruct.widgets.after_training import AfterTraining
 from napari_metastruct.widgets.corrections import Corrections
+from napari_metastruct.widgets.plane_trust import is_scored, table_of, trusts_of
 from napari_metastruct.widgets.training_layers import add_class_labels, add_image
 from napari_metastruct.widgets.training_run import PairOutcome, TrainingOutcome
-from napari_metastruct.widgets.trust_table import table_of, trusts_of
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
@@ -18,7 +19,7 @@ __all__ = ["ResultAdder"]
 
 
 class ResultAdder(QObject):
-    """Adds prediction, corrected labels and difference of each pair.
+    """Adds prediction, corrected labels, difference and trust of each pair.
 
     Signals
     -------
@@ -46,8 +47,15 @@ class ResultAdder(QObject):
         self._after.review.clear()
         provenance, rows = outcome.provenance(), trusts_of(outcome)
         for number, pair in enumerate(outcome.pairs):
-            planes = table_of([row for row in rows if row.pair == number])
-            self._acts += self._acts_of(pair, {**provenance, "planes": planes})
+            own = [row for row in rows if row.pair == number]
+            about = {**provenance, "planes": table_of(own)}
+            self._acts += self._acts_of(pair, about)
+            if is_scored(own):
+                self._acts.append(
+                    partial(
+                        self._after.points.add, outcome.run.sources, number, own, about
+                    )
+                )
         self._acts.append(lambda: self._after.show_outcome(outcome))
         self._next()
         self._timer.start()
@@ -59,7 +67,7 @@ class ResultAdder(QObject):
 
         def picture() -> None:
             if not pair.source.is_layer:
-                add_image(self._viewer, pair)
+                add_image(self._viewer, pair.source)
 
         def prediction() -> None:
             name = f"{image.name} prediction"

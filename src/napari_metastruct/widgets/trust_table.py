@@ -1,10 +1,9 @@
 """The table of images after a training: how far their labels are to be trusted."""
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import Qt, Signal
+from qtpy.QtCore import QSize, Qt, Signal
+from qtpy.QtGui import QColor, QIcon, QMouseEvent, QPixmap
 from qtpy.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -12,76 +11,24 @@ from qtpy.QtWidgets import (
     QTableWidgetItem,
 )
 
+from napari_metastruct.widgets.plane_trust import PlaneTrust, is_scored
 from napari_metastruct.widgets.small_table import SmallTable, cell
+from napari_metastruct.widgets.trust_layer import trust_colours
 
-if TYPE_CHECKING:
-    from napari_metastruct.widgets.training_run import TrainingOutcome
+__all__ = ["TrustTable"]
 
-__all__ = ["TRUST", "PlaneTrust", "TrustTable", "table_of", "trusts_of"]
-
-TRUST = "trust"
-"""What a method calls the score of a plane, 0 to 1."""
 _COLUMNS = {
     "Image": "Name of the image.",
     "Plane": "Number of the plane in its stack, from 0 on.",
     "Trust": "How far the labels look right to the method: 0 (wrong) to 1 (right); "
-    "bold where you said that they are.",
+    "bold where you said that they are. Orange to blue, as the point in the corner of "
+    "the image.",
     "Revised": "Share of the labels that were corrected.",
 }
 _WIDTH = 62
+_MARK = QSize(8, 14)
+"""Of the colour that the point of a plane has on the canvas, in pixels."""
 _PLACE = Qt.ItemDataRole.UserRole
-
-
-@dataclass(frozen=True, slots=True)
-class PlaneTrust:
-    """What is known of the labels of a plane after a training.
-
-    Attributes
-    ----------
-    pair, plane
-        Its numbers.
-    name
-        Name of the image.
-    trust
-        Score of the labels as given, by the method, 0 to 1; NaN: it gives none.
-    revised
-        Share of the labels that were corrected; NaN: there are none.
-    trusted
-        Whether the person said that they are right.
-    """
-
-    pair: int
-    plane: int
-    name: str
-    trust: float
-    revised: float
-    trusted: bool = False
-
-
-def trusts_of(outcome: "TrainingOutcome") -> list[PlaneTrust]:
-    """Return what is known of all planes, in their order."""
-    trained = outcome.trained
-    scores = trained.scores.get(TRUST, ())
-    found = []
-    for pair, (source, shares) in enumerate(
-        zip(outcome.run.sources, trained.revised, strict=False)
-    ):
-        for plane, share in enumerate(shares):
-            trust = float(scores[pair][plane]) if scores else math.nan
-            row = PlaneTrust(
-                pair, plane, source.name, trust, float(share), source.trusted
-            )
-            found.append(row)
-    return found
-
-
-def table_of(rows: list[PlaneTrust]) -> dict[str, list[Any]]:
-    """Return columns by their names, JSON-ready, for the metadata of a layer."""
-    return {
-        "plane": [row.plane for row in rows],
-        "trust": [_known(row.trust) for row in rows],
-        "revised": [_known(row.revised) for row in rows],
-    }
 
 
 class TrustTable(SmallTable):
@@ -98,6 +45,7 @@ class TrustTable(SmallTable):
     def __init__(self) -> None:
         super().__init__(_WIDTH)
         self.rows: list[PlaneTrust] = []
+        self.setIconSize(_MARK)
         self.setToolTip(
             "How far the labels of each image are to be trusted. Click a head to sort, "
             "a row to go to its image and plane."
@@ -110,8 +58,9 @@ class TrustTable(SmallTable):
         numbers = self.verticalHeader()
         if numbers is not None:
             numbers.hide()
+        self._went = False
         self.currentCellChanged.connect(lambda row, *_: self._choose(row))
-        self.cellClicked.connect(lambda row, _: self._choose(row))
+        self.cellClicked.connect(self._choose_again)
 
     def show_rows(self, rows: list[PlaneTrust]) -> None:
         """Show these, the least trusted first; without scores the most revised."""
@@ -126,6 +75,21 @@ class TrustTable(SmallTable):
         self._lay_out()
         self.blockSignals(False)
 
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:  # noqa: N802
+        """Find out whether a click is on the row that is chosen already."""
+        self._went = False
+        super().mousePressEvent(event)
+
+    def highlight(self, pair: int, plane: int) -> None:
+        """Mark the row of a plane, or none if it has none; nobody is told."""
+        self.blockSignals(True)
+        self.setCurrentItem(None)
+        for row in range(self.rowCount()):
+            found = self._row_of(row)
+            if found is not None and (found.pair, found.plane) == (pair, plane):
+                self.setCurrentCell(row, 0)
+        self.blockSignals(False)
+
     def _lay_out(self) -> None:
         heads = self.horizontalHeader()
         if heads is not None:
@@ -134,7 +98,7 @@ class TrustTable(SmallTable):
             head = self.horizontalHeaderItem(column)
             if head is not None:
                 head.setToolTip(help_)
-        scored = any(not math.isnan(row.trust) for row in self.rows)
+        scored = is_scored(self.rows)
         self.setColumnHidden(2, not scored)
         self.setSortingEnabled(True)
         ascending, descending = (
@@ -146,10 +110,18 @@ class TrustTable(SmallTable):
         self.fit()
 
     def _choose(self, row: int) -> None:
-        item = self.item(row, 0)
-        if item is not None:
-            chosen = self.rows[item.data(_PLACE)]
+        chosen = self._row_of(row)
+        if chosen is not None:
+            self._went = True
             self.chosen.emit(chosen.pair, chosen.plane)
+
+    def _choose_again(self, row: int) -> None:
+        if not self._went:
+            self._choose(row)
+
+    def _row_of(self, row: int) -> PlaneTrust | None:
+        item = self.item(row, 0)
+        return None if item is None else self.rows[item.data(_PLACE)]
 
 
 class _Number(QTableWidgetItem):
@@ -175,6 +147,8 @@ def _items(row: PlaneTrust) -> list[QTableWidgetItem]:
     trust = _Number(
         row.trust, f"{row.trust:.3f}", f"Trust in the labels given for {where}.{said}"
     )
+    if not math.isnan(row.trust):
+        trust.setIcon(_mark_of(row.trust))
     if row.trusted:
         font = trust.font()
         font.setBold(True)
@@ -186,5 +160,11 @@ def _items(row: PlaneTrust) -> list[QTableWidgetItem]:
     return [name, plane, trust, revised]
 
 
-def _known(number: float) -> float | None:
-    return None if math.isnan(number) else round(number, 4)
+def _mark_of(trust: float) -> QIcon:
+    """Return its colour; also in a row that is selected, which Qt would tint."""
+    red, green, blue, _ = trust_colours().map(trust)[0]
+    picture = QPixmap(_MARK)
+    picture.fill(QColor.fromRgbF(float(red), float(green), float(blue)))
+    icon = QIcon(picture)
+    icon.addPixmap(picture, QIcon.Mode.Selected)
+    return icon
