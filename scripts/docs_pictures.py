@@ -23,6 +23,7 @@ os.environ["NAPARI_CONFIG"] = str(Path(tempfile.mkdtemp()) / "settings.yaml")
 import napari
 import numpy as np
 from napari.settings import get_settings
+from napari.utils.colormaps import label_colormap
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QPushButton, QScrollArea, QWidget
@@ -39,6 +40,7 @@ from napari_metastruct.widgets.docks import (
     UNSUPERVISED,
     open_dock,
 )
+from napari_metastruct.widgets.layers import LABEL_COLOURS
 
 SIZE = (1280, 860)
 HIGH = (1280, 1000)
@@ -199,7 +201,9 @@ def trust_table(viewer: napari.Viewer, folder: Path) -> None:
     for name, first, labels in (("checked", 0, truth[:4]), ("nuclei", 4, drawn)):
         viewer.add_image(images[first : first + len(labels)], name=name)
         classes = np.asarray(labels).astype(np.uint8)
-        viewer.add_labels(classes, name=f"{name} labels", opacity=0.35)
+        # napari's own colour of class 1 is a dark brown, of which no outline is seen.
+        colours = label_colormap(49, LABEL_COLOURS)
+        viewer.add_labels(classes, name=f"{name} labels", colormap=colours)
     dock = open_dock(viewer, TRAIN_LABELS)
     (row,) = dock.source.table.rows
     row.image.setValue(viewer.layers["checked"])
@@ -217,7 +221,10 @@ def trust_table(viewer: napari.Viewer, folder: Path) -> None:
     click(dock.panel.run_button)
     wait(lambda: not dock.panel.is_running and not dock._results.is_busy, 4 * PATIENCE)
     wait(lambda: False, 1.0)
-    viewer.layers["nuclei prediction"].visible = False
+    # Trust is in the labels as they were given, so these are looked at.
+    for result in ("prediction", "labels difference"):
+        viewer.layers[f"nuclei {result}"].visible = False
+    viewer.layers["nuclei labels"].contour = 1
     table = dock.after.trust
     scroll_to(dock.after)
     first = table.visualItemRect(table.item(0, 0)).center()
