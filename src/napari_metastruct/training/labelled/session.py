@@ -359,12 +359,12 @@ class LabelledSession(RunState):
             self.given[number] = self.labels[number] = example.labels
             self.negative[number] = negative_of(example)
             self._marked[number] = example.marked()
+            self._checksums[number] = example.checksum()
             self._changed[number] = 0
         self.has_new_marks = bool(changed) or self._other_marks
         self._other_marks = False
         if changed:
             self._count_known()
-            self._checksums[number] = example.checksum()
             self._cutter.planes = self._marking.marked_planes()
 
     def _notices(self) -> Iterator[Event]:
