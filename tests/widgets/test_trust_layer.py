@@ -327,7 +327,7 @@ def test_what_the_person_removes_or_hides_breaks_nothing(
     press_row(after.trust, 0)
     assert viewer.dims.point[0] == 2
     assert viewer.layers.selection.active == viewer.layers["stack"]
-    layer.selected_data = {1}
+    layer.selected_data = {0}  # of plane 1
     assert viewer.dims.point[0] == 2
     assert marked(after.trust) == ("stack", "2")
 
