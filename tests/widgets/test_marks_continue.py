@@ -10,6 +10,7 @@ from tests.widgets.marking import LONG, TINY, begin, finish, mark, names, opened
 from tests.widgets.painting import stroke
 
 from napari_metastruct.methods import CoarseMarks
+from napari_metastruct.training.labelled.record import Record, load_record
 from napari_metastruct.training.labelled.session import LabelledSession
 from napari_metastruct.widgets import mark_memory, preferences, readiness
 from napari_metastruct.widgets.coarse_marks import TrainOnCoarseMarks
@@ -93,6 +94,20 @@ def test_it_goes_on_from_its_weights_with_what_was_painted_since(
     assert [session.given[0][4, 16] for session in sessions] == [1, 1]
     assert sessions[1].state["steps"] < sessions[1]._step  # believed once more
     assert {"cells prediction", "renamed prediction"} <= set(names(viewer))
+
+
+def test_the_curves_are_those_of_the_state_though_the_record_is_behind_it(
+    viewer: Viewer, dock: TrainOnCoarseMarks, qtbot: QtBot
+) -> None:
+    """As when a process is killed between writing the one and the other."""
+    mark(viewer, dock)
+    done = learn(dock, qtbot)
+    run = dock.control.runs.last
+    assert run is not None
+    record = load_record(run.folder / "record.json")
+    Record(record.rows[:1], record.about).save(run.folder / "record")
+    on(dock, qtbot, done + 1)
+    assert [row["epoch"] for row in dock.curves.rows] == list(range(1, done + 2))
 
 
 def test_what_cannot_go_on_says_why(

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
 from napari_metastruct.errors import InputError
-from napari_metastruct.training.labelled.folder import CHECKPOINT, RECORD
-from napari_metastruct.training.labelled.record import load_record
+from napari_metastruct.training.labelled.checkpoint import checkpoint_values
+from napari_metastruct.training.labelled.folder import CHECKPOINT
 
 __all__ = ["LastRun", "all_done", "rows_of"]
 
@@ -69,9 +69,10 @@ def all_done(folder: Path, epochs: int) -> str:
 
 
 def rows_of(folder: Path) -> list[dict[str, float]]:
-    """Return the numbers of all epochs of a run so far."""
+    """Return the numbers of the epochs from which a run would go on."""
+    # Not those of its record: a process may be killed between writing the two.
     try:
-        return load_record(folder / f"{RECORD}.json").rows
+        return list(checkpoint_values(folder / CHECKPOINT)["rows"])
     except InputError:
         return []
 

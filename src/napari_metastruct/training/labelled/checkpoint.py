@@ -21,7 +21,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Checkpoint", "load_checkpoint", "split_state", "whole_state"]
+__all__ = [
+    "Checkpoint",
+    "checkpoint_values",
+    "load_checkpoint",
+    "split_state",
+    "whole_state",
+]
 
 FORMAT = "napari-metastruct run 1"
 
@@ -68,17 +74,33 @@ def load_checkpoint(path: Path) -> Checkpoint:
     InputError
         It is no checkpoint.
     """
+    return _read(path, arrays=True)
+
+
+def checkpoint_values(path: Path) -> dict[str, Any]:
+    """Read the values of a checkpoint alone, which is quick.
+
+    Raises
+    ------
+    InputError
+        It is no checkpoint.
+    """
+    return _read(path, arrays=False).values
+
+
+def _read(path: Path, *, arrays: bool) -> Checkpoint:
     from safetensors import SafetensorError, safe_open
 
     try:
         with safe_open(path, framework="numpy") as file:
             about = file.metadata() or {}
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            names = file.keys() if arrays else ()
+            held = {name: file.get_tensor(name) for name in names}
     except (SafetensorError, OSError) as error:
         raise InputError(f"{path} is no checkpoint of a training ({error}).") from None
     if about.get("format") != FORMAT:
         raise InputError(f"{path} is not a checkpoint of a napari-metastruct run.")
-    return Checkpoint(arrays, json.loads(about["values"]))
+    return Checkpoint(held, json.loads(about["values"]))
 
 
 def split_state(
