@@ -28,6 +28,9 @@ def arguments(
     parser.add_argument("--quick", action="store_true", help="one seed, few epochs")
     parser.add_argument("--table", action="store_true", help="only print what is there")
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument(
+        "--device", default="cpu", choices=["cpu", "cuda"], help="where to learn"
+    )
     return parser
 
 

@@ -35,6 +35,8 @@ sys.path.append(str(ROOT))
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from napari_metastruct.training.settings import DeviceWish
+
 CACHE = Path(__file__).parent / "cache" / "table_3"
 PAGE = ROOT / "docs" / "benchmarks.md"
 SETS = ("nuclei", "er")
@@ -45,7 +47,12 @@ SCORES = ("dice", "auc", "accuracy")
 
 
 def run(
-    row: str, train: list[Example], test: list[Example], seed: int, epochs: int
+    row: str,
+    train: list[Example],
+    test: list[Example],
+    seed: int,
+    epochs: int,
+    device: DeviceWish = "cpu",
 ) -> dict[str, Any]:
     """Learn from one half of a set; return the scores of every image of the other."""
     from napari_metastruct.arrays import open_stack
@@ -62,7 +69,7 @@ def run(
         validation=0,
         correct_above=1,
         seed=seed,
-        device="cpu",
+        device=device,
     )
     pairs = [LabelledPair(open_stack(e.image), e.truth.astype(np.uint8)) for e in train]
     start = time.process_time()
@@ -71,7 +78,7 @@ def run(
     images: dict[str, dict[str, float]] = {}
     for one in test:
         plane = open_stack(one.image).plane(0)
-        chance = run_to_end(result.segmenter.probability_steps(plane))
+        chance = run_to_end(result.segmenter.probability_steps(plane, device))
         images[one.name] = measure(one, chance > 0.5, chance)
     return {
         "images": images,
@@ -97,7 +104,7 @@ def cell(quick: bool, name: str, row: str, seed: int, half: int) -> Path:
 def cells(args: argparse.Namespace) -> Iterator[tuple[str, str, int, int]]:
     """Yield set, row, seed and half of what was asked for; whole seeds first."""
     for seed in args.seeds:
-        for half in HALVES:
+        for half in args.halves:
             for name in args.sets:
                 for row in args.rows:
                     yield name, row, seed, half
@@ -113,7 +120,7 @@ def fill(args: argparse.Namespace) -> None:
     missing = [one for one in cells(args) if not cell(args.quick, *one).exists()]
     for done, (name, row, seed, half) in enumerate(missing, start=1):
         group = examples(args.data, name, args.most)
-        found = run(row, *half_of(group, seed, half), seed, args.epochs)
+        found = run(row, *half_of(group, seed, half), seed, args.epochs, args.device)
         path = cell(args.quick, name, row, seed, half)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(found))
@@ -202,6 +209,8 @@ def main() -> None:
     parser.add_argument("--sets", nargs="+", default=SETS, choices=SETS)
     parser.add_argument("--rows", nargs="+", default=list(TITLES), choices=list(TITLES))
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
+    parser.add_argument("--halves", nargs="+", type=int, default=HALVES)
+    parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
     parser.add_argument("--quick", action="store_true", help="8 images, 1 epoch")
     parser.add_argument("--table", action="store_true", help="only print the table")
     parser.add_argument("--write", action="store_true", help="into docs/benchmarks.md")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,6 +28,7 @@ from napari_metastruct.progress import (
 )
 from napari_metastruct.training.labelled.pairs import LabelledPair
 from napari_metastruct.training.labelled.reading import read_steps
+from napari_metastruct.training.labelled.revising import revise, scores_of
 from napari_metastruct.training.labelled.rivals import Means, Rivals, as_masks
 from napari_metastruct.training.labelled.session import LabelledSession
 from napari_metastruct.training.labelled.settings import LabelledSettings
@@ -152,7 +154,7 @@ def test_the_stages_are_told_and_measured() -> None:
 
 def test_labels_are_revised_but_not_those_that_are_right() -> None:
     pairs = part_right()
-    method = AdversarialCorrection()
+    method = AdversarialCorrection(spare=False)
     chosen = settings(epochs=5, validation=0, correct_above=1)
     result, _ = run(method, pairs, chosen)
     np.testing.assert_array_equal(result.corrected[0], pairs[0].labels)
@@ -160,11 +162,74 @@ def test_labels_are_revised_but_not_those_that_are_right() -> None:
     assert (result.corrected[1] != given).any()
     np.testing.assert_array_equal(result.corrected[1] < 0, given < 0)
     assert result.record.rows[-1]["corrected"] > 0
-    for name in ("trust", "trust revised"):
+    for name in ("trust", "score", "score revised"):
         clean, others = result.scores[name]
         assert clean.shape == others.shape == (2,)
         assert min(clean.min(), others.min()) >= 0
         assert max(clean.max(), others.max()) <= 1
+
+
+def odds_of(
+    rivals: Rivals, monkeypatch: pytest.MonkeyPatch, rises: list[float]
+) -> None:
+    """Let revised labels be all background, and their log odds rise by so much."""
+    images = [rivals._session.image(n).tobytes() for n in range(len(rises))]
+
+    def judged(
+        image: np.ndarray[Any, Any], labels: np.ndarray[Any, Any]
+    ) -> np.ndarray[Any, Any]:
+        rise = rises[images.index(image.tobytes())]
+        return np.full(labels.shape, -0.5 + rise * (labels.max() <= 0), np.float32)
+
+    def revised(_: object, labels: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        found: np.ndarray[Any, Any] = np.minimum(labels, 0)
+        return found
+
+    monkeypatch.setattr(rivals, "judged", judged)
+    monkeypatch.setattr(rivals, "revised_plane", revised)
+
+
+@pytest.mark.parametrize(("spare", "due"), [(True, [3]), (False, [2, 3])])
+def test_what_rises_no_more_than_clean_maps_is_spared(
+    spare: bool,
+    due: list[int],
+    session: LabelledSession,
+    rivals: Rivals,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    odds_of(rivals, monkeypatch, [0.2, 1.0, 1.0, 1.1])
+    events = list(revise(session, rivals, spare=spare))
+    revised = [
+        n for n in range(4) if not np.array_equal(session.labels[n], session.given[n])
+    ]
+    assert revised == due
+    assert events[-1] == Notice(f"{len(due)} of 2 label maps are revised.")
+
+
+def test_trust_is_the_ratio_of_the_odds_at_most_1(
+    session: LabelledSession, rivals: Rivals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odds_of(rivals, monkeypatch, [-1.0, 0.0, 0.7, 2.0])
+    found = [scores_of(rivals, session.image(n), session.given[n]) for n in range(4)]
+    trusts = [one["trust"] for one in found]
+    np.testing.assert_allclose(trusts, [1, 1, np.exp(-0.7), np.exp(-2)], rtol=1e-6)
+    assert found[3]["score"] == pytest.approx(expit(-0.5))
+    assert found[3]["score revised"] == pytest.approx(expit(1.5))
+    nothing = scores_of(rivals, session.image(0), np.full_like(session.given[0], -1))
+    assert np.isnan([*nothing.values()]).all()
+
+
+@pytest.mark.parametrize(
+    ("passes", "epochs", "due"),
+    [(0, 20, (4, 1, 1, 1, 13)), (12, 20, (4, 2, 2, 2, 10)), (90, 20, (4, 4, 4, 4, 4))],
+)
+def test_the_few_clean_maps_are_not_gone_through_too_often(
+    passes: int, epochs: int, due: tuple[int, ...]
+) -> None:
+    method = AdversarialCorrection(shares=(1, 1, 1, 1, 1), passes=passes)
+    # An epoch is 4 patches, so it goes twice through 2 planes of one patch each.
+    chosen = settings(epochs=epochs, validation=0, patches_per_epoch=4)
+    assert method._lengths(session_of(method, part_right(), chosen)) == due
 
 
 def test_no_gradient_of_the_last_stage_reaches_the_discriminator(

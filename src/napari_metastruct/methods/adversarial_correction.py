@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from napari_metastruct.errors import InputError
-from napari_metastruct.parameters import Positive
+from napari_metastruct.parameters import Count, Positive
 from napari_metastruct.progress import Heartbeat, Notice
 from napari_metastruct.training.method import LabelledMethod
 
@@ -41,8 +41,6 @@ TITLES = (
     "both branches learn to mend so that the discriminator cannot tell",
     "the image branch learns from the revised label maps, weighted by trust",
 )
-GENERATOR = "generator"
-"""Weights that have revised the labels."""
 PIXELS = 513 * 513
 """Of an image in the paper."""
 
@@ -59,9 +57,11 @@ class AdversarialCorrection(LabelledMethod):
     4. Both branches go on learning: revised label maps shall look clean to the
        discriminator, which goes on learning too, and be right where that is known
        (Eq. 2 to 4).
-    5. The labels that are not trusted are revised, and the image branch goes on
-       learning from all; each counts as much as the discriminator takes it for clean,
-       1 on average (Eq. 5).
+    5. Labels that are not trusted are revised, and the image branch goes on learning
+       from all; each counts as much as the discriminator takes it for clean, 1 on
+       average (Eq. 5). Labels that need no mending stay as they are: the
+       discriminator must prefer the revised ones by more than it does for any clean
+       label map.
 
     To segment another image the image branch alone is needed.
     """
@@ -76,12 +76,16 @@ class AdversarialCorrection(LabelledMethod):
     """Name of the method."""
     shares: Annotated[tuple[Positive, ...], Field(min_length=5, max_length=5)] = (
         0.2,
-        0.25,
         0.15,
-        0.15,
-        0.25,
+        0.1,
+        0.1,
+        0.45,
     )
     """How the epochs of the run are shared among the five stages."""
+    passes: Count = 90
+    """How often stages 2 to 4 together go through the clean label maps at most; epochs
+    beyond go to the last. Once these few are learned by heart, they no longer tell how
+    others are mended."""
     likeness: Annotated[float, Field(ge=0, le=1)] = 1e-4
     """Weight of being right against looking clean in stage 4, lambda of Eq. 4; it
     multiplies the sum of the cross-entropy over the pixels of an image of the paper,
@@ -96,6 +100,10 @@ class AdversarialCorrection(LabelledMethod):
     the discriminator also sees clean label maps beside the wrong images. In the paper
     they do not: the one then learns to copy labels, the other the few clean images by
     heart."""
+    spare: bool = True
+    """Revise only label maps whose odds to be clean rise by more than those of any map
+    that is known to be clean would; otherwise all, as in the paper, whose network was
+    only given labels that are wrong."""
     discriminator_blocks: Annotated[int, Field(ge=0, le=7)] = 0
     """How often the discriminator halves a patch: 7 in the paper, for 513 pixels; 0:
     as often as leaves 4 pixels, at most 7."""
@@ -148,12 +156,12 @@ class AdversarialCorrection(LabelledMethod):
 
     def train(self, session: LabelledSession) -> Iterator[Event]:
         """Go through the five stages."""
+        from napari_metastruct.training.labelled.revising import revise
         from napari_metastruct.training.labelled.rivals import Means, Rivals
-        from napari_metastruct.training.labelled.stages import Stages, shared
+        from napari_metastruct.training.labelled.stages import Stages
 
         _check_parts(session)
-        lengths = shared(session.settings.epochs, self.shares)
-        stages = Stages.of(session.state, lengths)
+        stages = Stages.of(session.state, self._lengths(session))
         self._optimise(session, stages)
         with Rivals(session) as rivals:
             weights = yield from self._begin(session, rivals, stages)
@@ -170,7 +178,7 @@ class AdversarialCorrection(LabelledMethod):
                     session.state = stages.state()
                     self._optimise(session, stages)
                     if stages.is_last:
-                        yield from _revise(session, rivals)
+                        yield from revise(session, rivals, spare=self.spare)
                     weights = yield from self._begin(session, rivals, stages)
 
     def results(
@@ -178,32 +186,17 @@ class AdversarialCorrection(LabelledMethod):
     ) -> Steps[MethodResults]:
         """Return how far the discriminator trusts each plane's labels, 0 to 1.
 
-        "trust": the labels as they were given, low where they are probably wrong;
-        "trust revised": as they were revised (as they were given, if trusted). Nothing
-        if the run has ended before its last stage.
+        "trust": the odds of the labels as given against those of the same revised, at
+        most 1; low where they are probably wrong. "score" and "score revised": the
+        discriminator's own scores of both. Nothing if the run has ended before its
+        last stage.
         """
         from napari_metastruct.training.labelled.results import MethodResults
-        from napari_metastruct.training.labelled.rivals import Rivals
-        from napari_metastruct.training.labelled.session import BEST
+        from napari_metastruct.training.labelled.revising import scores_steps
 
         if session.state.get("stage") != len(TITLES):
             return MethodResults()
-        session.go_back_to(GENERATOR)
-        scores: dict[str, list[float]] = {"trust": [], "trust revised": []}
-        with Rivals(session) as rivals:
-            for example in examples:
-                yield Heartbeat()
-                labels = given = example.labels
-                if not example.trusted:
-                    labels = rivals.revised_plane(example.image, given)
-                for name, held in zip(scores, (given, labels), strict=True):
-                    trust = rivals.trust(example.image, held)
-                    known = held >= 0
-                    scores[name].append(
-                        float(trust[known].mean()) if known.any() else np.nan
-                    )
-        session.go_back_to(BEST)
-        return MethodResults(scores=scores)
+        return (yield from scores_steps(session, examples))
 
     def discriminator_loss(
         self, real: torch.Tensor, revised: torch.Tensor
@@ -238,6 +231,19 @@ class AdversarialCorrection(LabelledMethod):
         from torch.nn.functional import softplus
 
         return softplus(-revised).mean() + self.likeness * PIXELS * entropies
+
+    def _lengths(self, session: LabelledSession) -> tuple[int, ...]:
+        """Return how many epochs each stage takes, if none is ended early."""
+        from napari_metastruct.training.labelled.stages import shared
+
+        lengths = shared(session.settings.epochs, self.shares)
+        clean = np.flatnonzero(session.trusted).tolist()
+        middle = self.shares[1:-1]
+        most = max(len(middle), int(self.passes / session.passes(clean)))
+        spared = sum(lengths[1:-1]) - most
+        if spared <= 0:
+            return lengths
+        return (lengths[0], *shared(most, middle), lengths[-1] + spared)
 
     def _optimise(self, session: LabelledSession, stages: Stages) -> None:
         """Begin a stage without momentum; the rate falls until the stage ends."""
@@ -423,15 +429,6 @@ def _odds(
         masks.append(real.roll(1, 0))
     odds = rivals.odds(torch.cat(images), torch.cat(masks))
     return odds[:count], odds[count:]
-
-
-def _revise(session: LabelledSession, rivals: Rivals) -> Iterator[Event]:
-    """Revise all labels that are not trusted, and keep what has revised them."""
-    session.keep(GENERATOR)
-    for number in np.flatnonzero(~session.trusted).tolist():
-        yield Heartbeat()
-        fresh = rivals.revised_plane(session.image(number), session.given[number])
-        session.correct(number, fresh)
 
 
 def _check_parts(session: LabelledSession) -> None:

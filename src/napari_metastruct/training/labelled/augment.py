@@ -19,7 +19,15 @@ if TYPE_CHECKING:
 
     from napari_metastruct.training.labelled.settings import LabelledSettings
 
-__all__ = ["Crop", "count_crops", "draw_crops", "patch_side", "resized", "within"]
+__all__ = [
+    "Crop",
+    "count_crops",
+    "crops_once",
+    "draw_crops",
+    "patch_side",
+    "resized",
+    "within",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +155,13 @@ def count_crops(
     Only these planes are cut if they are given.
     """
     own = shapes if planes is None else [shapes[plane] for plane in planes]
-    once = sum(-(-height // side) * -(-width // side) for height, width in own)
-    wanted = settings.patches_per_epoch or once
+    wanted = settings.patches_per_epoch or crops_once(own, side)
     return -(-wanted // settings.batch) * settings.batch
+
+
+def crops_once(shapes: Sequence[tuple[int, int]], side: int) -> int:
+    """Return how many patches cover planes once."""
+    return sum(-(-height // side) * -(-width // side) for height, width in shapes)
 
 
 def draw_crops(

@@ -11,6 +11,7 @@ import torch
 
 from napari_metastruct.training.labelled.augment import (
     count_crops,
+    crops_once,
     draw_crops,
     patch_side,
 )
@@ -116,6 +117,11 @@ class Cutter:
         """Return the number of batches in an epoch."""
         crops = count_crops(self.shapes, self.side, self._settings, self.planes)
         return crops // self._settings.batch
+
+    def passes(self, planes: Sequence[int]) -> float:
+        """Return how often an epoch of these planes alone goes through them."""
+        own = [self.shapes[plane] for plane in planes]
+        return self.steps() * self._settings.batch / crops_once(own, self.side)
 
     def crops(
         self,

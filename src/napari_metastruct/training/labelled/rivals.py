@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 import torch
+from scipy.special import expit
 from torch.nn import functional
 
 from napari_metastruct.networks.dual_inference import CorrectionBranch, DualInference
@@ -119,7 +120,7 @@ class Rivals:
         other
             Patches whose labels are to be revised.
         exchanged
-            Put a piece of what is predicted of another patch into every second one.
+            Put a piece of what is predicted of another patch into every one.
         """
         images, labels = clean.images, clean.labels
         if other is not None:
@@ -160,13 +161,13 @@ class Rivals:
         return np.where(labels >= 0, found.argmax(axis=0), -1).astype(np.int16)
 
     @torch.inference_mode()
-    def trust(
+    def judged(
         self, image: NDArray[np.float32], labels: NDArray[np.int16]
     ) -> NDArray[np.float32]:
-        """Return the discriminator's score of a plane's labels, ``(Y, X)`` in 0..1.
+        """Return the log odds that a plane's labels are real, ``(Y, X)``.
 
-        It is asked about squares of the size of the patches that it has learned from,
-        as many as cover the plane; where some overlap, their mean counts.
+        The discriminator is asked about squares of the size of the patches that it has
+        learned from, as many as cover the plane; where some overlap, their mean counts.
         """
         side = self._session.patch_side
         total, count = np.zeros((2, *labels.shape), np.float32)
@@ -178,10 +179,17 @@ class Rivals:
                 held = torch.from_numpy(labels[place].astype(np.int64))
                 masks = as_masks(held, classes)[None]
                 odds = self.odds(cut[None].to(device), masks.to(device))
-                total[place] += float(odds.sigmoid())
+                total[place] += float(odds)
                 count[place] += 1
         mean: NDArray[np.float32] = total / count
         return mean
+
+    def trust(
+        self, image: NDArray[np.float32], labels: NDArray[np.int16]
+    ) -> NDArray[np.float32]:
+        """Return the discriminator's score of a plane's labels, ``(Y, X)`` in 0..1."""
+        found: NDArray[np.float32] = expit(self.judged(image, labels))
+        return found
 
     def _cast(self) -> torch.autocast:
         on = self._session.device == "cuda"
@@ -202,7 +210,7 @@ def as_classes(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
 def with_pieces_exchanged(
     labels: torch.Tensor, rng: np.random.Generator
 ) -> torch.Tensor:
-    """Put a piece of the next patch's labels into every second patch.
+    """Put a piece of the next patch's labels into every patch.
 
     The pieces have between a quarter and all of the rows and columns; what is ignored
     in one of the two patches is left as it is.
@@ -215,7 +223,7 @@ def with_pieces_exchanged(
         Draws where the pieces are.
     """
     found, others = labels.clone(), labels.roll(-1, 0)
-    for number in range(0, len(labels) - len(labels) % 2, 2):
+    for number in range(len(labels)):
         spans = []
         for extent in labels.shape[1:]:
             size = int(rng.integers(extent // 4, extent + 1))

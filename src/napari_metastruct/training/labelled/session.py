@@ -135,6 +135,10 @@ class LabelledSession(RunState):
         """Steps of the whole run if every epoch goes through the patches once."""
         return self.settings.epochs * self._cutter.steps()
 
+    def passes(self, planes: Sequence[int]) -> float:
+        """Return how often ``batches(planes=planes)`` goes through these planes."""
+        return self._cutter.passes(planes)
+
     def image(self, number: int) -> NDArray[np.float32]:
         """Return a training plane as the network sees it, ``(F, Y, X)``, read only."""
         seen = self._learning.training[number].image.view()
