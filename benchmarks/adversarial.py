@@ -141,7 +141,7 @@ def method_of(row: str) -> Any:  # noqa: ANN401
         return Plain()
     return AdversarialCorrection(
         reweight=row != "revised",
-        spare=row != "all-revised",
+        spare=0.0 if row == "all-revised" else 0.9,
         rivals=row != "resting",
         exchanged=row != "not-exchanged",
         likeness=LIKENESS.get(row, 1e-4),

@@ -1,6 +1,6 @@
 """Learning from coarse marks beside its peers (docs/benchmarks.md).
 
-    python benchmarks/coarse_marks.py --data ../shared/data     # all, about 2 h 30 min
+    python benchmarks/coarse_marks.py --data ../shared/data     # all, about 3 h
     python benchmarks/coarse_marks.py --rows coarse plain --sets nuclei --ratios 0.3
     python benchmarks/coarse_marks.py --quick                      # under 10 minutes
     python benchmarks/coarse_marks.py --table                      # what is cached
@@ -8,7 +8,7 @@
 Marks are those of ``noise.coarse_positive`` and ``noise.coarse_negative``: too thin or
 too thick, with gaps, of each piece the share "ratio" around a random point; the rest is
 unmarked. Networks: U-Net of width 8 and depth 3, 40 squares of 128 pixels to learn
-from, 40 of other images to test, 40 epochs of 10 steps with 4 patches; nothing is kept
+from, 40 of other images to test, 80 epochs of 10 steps with 4 patches; nothing is kept
 apart for validation. As in napari's dock for marks, they see of each pixel also how it
 compares with its surroundings. The seed draws the parts, the marks and the first
 weights. Every cell (set, ratio, row, seed) is cached under ``benchmarks/cache``, with
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from napari_metastruct.training.settings import DeviceWish
 
 CACHE = Path(__file__).parent / "cache" / "coarse_marks"
-COUNT, EPOCHS, MASKS, SQUARES = 40, 40, 10, 4
+COUNT, EPOCHS, MASKS, SQUARES = 40, 80, 10, 4
 SETS = ("nuclei", "vessels", "oocytes")
 BETAS = (130, 1_000, 10_000, 100_000)
 RATIOS = (0.3, 0.5, 1.0, 0.8, 0.01)
@@ -60,11 +60,11 @@ ONCE = ("masks", "full")
 """Rows that have no use for marks: one cell for all ratios."""
 MAIN = ("full", "coarse", "plain", "forest", "walker", "watershed")
 MORE = (
-    "coarse-positive",
-    "masks",
-    "semi",
-    "coarse-image",
     "coarse-fixed",
+    "semi",
+    "masks",
+    "coarse-positive",
+    "coarse-image",
     "coarse-at-once",
 )
 BLOCKS = (

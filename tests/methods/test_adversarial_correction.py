@@ -154,7 +154,7 @@ def test_the_stages_are_told_and_measured() -> None:
 
 def test_labels_are_revised_but_not_those_that_are_right() -> None:
     pairs = part_right()
-    method = AdversarialCorrection(spare=False)
+    method = AdversarialCorrection(spare=0)
     chosen = settings(epochs=5, validation=0, correct_above=1)
     result, _ = run(method, pairs, chosen)
     np.testing.assert_array_equal(result.corrected[0], pairs[0].labels)
@@ -189,15 +189,15 @@ def odds_of(
     monkeypatch.setattr(rivals, "revised_plane", revised)
 
 
-@pytest.mark.parametrize(("spare", "due"), [(True, [3]), (False, [2, 3])])
+@pytest.mark.parametrize(("spare", "due"), [(1, [3]), (0.5, [2, 3]), (0, [2, 3])])
 def test_what_rises_no_more_than_clean_maps_is_spared(
-    spare: bool,
+    spare: float,
     due: list[int],
     session: LabelledSession,
     rivals: Rivals,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    odds_of(rivals, monkeypatch, [0.2, 1.0, 1.0, 1.1])
+    odds_of(rivals, monkeypatch, [0.2, 1.0, 0.7, 1.1])
     events = list(revise(session, rivals, spare=spare))
     revised = [
         n for n in range(4) if not np.array_equal(session.labels[n], session.given[n])

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from napari_metastruct.errors import InputError
-from napari_metastruct.parameters import Count, Positive
+from napari_metastruct.parameters import Count, Positive, Rate
 from napari_metastruct.progress import Heartbeat, Notice
 from napari_metastruct.training.method import LabelledMethod
 
@@ -60,8 +60,8 @@ class AdversarialCorrection(LabelledMethod):
     5. Labels that are not trusted are revised, and the image branch goes on learning
        from all; each counts as much as the discriminator takes it for clean, 1 on
        average (Eq. 5). Labels that need no mending stay as they are: the
-       discriminator must prefer the revised ones by more than it does for any clean
-       label map.
+       discriminator must prefer the revised ones by more than it does for nearly all
+       clean label maps.
 
     To segment another image the image branch alone is needed.
     """
@@ -100,10 +100,10 @@ class AdversarialCorrection(LabelledMethod):
     the discriminator also sees clean label maps beside the wrong images. In the paper
     they do not: the one then learns to copy labels, the other the few clean images by
     heart."""
-    spare: bool = True
-    """Revise only label maps whose odds to be clean rise by more than those of any map
-    that is known to be clean would; otherwise all, as in the paper, whose network was
-    only given labels that are wrong."""
+    spare: Rate = 0.9
+    """Revise only label maps whose odds to be clean rise by more than those of this
+    share of the clean ones would; 0: all, as in the paper, whose network was only given
+    labels that are wrong."""
     discriminator_blocks: Annotated[int, Field(ge=0, le=7)] = 0
     """How often the discriminator halves a patch: 7 in the paper, for 513 pixels; 0:
     as often as leaves 4 pixels, at most 7."""
@@ -119,8 +119,8 @@ class AdversarialCorrection(LabelledMethod):
             raise InputError(
                 f"'{self.title}' learns from clean label maps how to mend the others, "
                 f"but none of the {total} is said to be right. Say it of about one in "
-                "five, at least of 4: by the box 'these are right' in napari, by "
-                "--trusted FOLDER on the command line, by trusted=True in Python."
+                "five, at least of 4: by --trusted FOLDER on the command line, by "
+                "trusted=True in Python."
             )
         if trusted == total:
             raise InputError(

@@ -29,33 +29,47 @@ GENERATOR = "generator"
 """Weights that have revised the labels."""
 
 
-def revise(session: LabelledSession, rivals: Rivals, *, spare: bool) -> Iterator[Event]:
+def revise(
+    session: LabelledSession, rivals: Rivals, *, spare: float
+) -> Iterator[Event]:
     """Revise labels that are not trusted, and keep what has revised them.
 
     Parameters
     ----------
     spare
-        Leave those as they are whose log odds rise by no more than those of a clean
-        label map.
+        Leave those as they are whose log odds rise by no more than those of this share
+        of the clean label maps; 0: revise all.
     """
     session.keep(GENERATOR)
-    most = -np.inf
+    clean, others = (
+        np.flatnonzero(session.trusted == known).tolist() for known in (True, False)
+    )
+    least = -np.inf
     if spare:
-        for number in np.flatnonzero(session.trusted).tolist():
+        rises = []
+        for number in clean:
             yield Heartbeat()
-            image, given = session.image(number), session.given[number]
-            fresh = rivals.revised_plane(image, given)
-            most = max(most, _rise(rivals, image, given, fresh))
-    others = np.flatnonzero(~session.trusted).tolist()
-    revised = 0
+            rises.append(_revised(session, rivals, number)[1])
+        least = float(np.quantile(rises, spare))
+    count = 0
     for number in others:
         yield Heartbeat()
-        image, given = session.image(number), session.given[number]
-        fresh = rivals.revised_plane(image, given)
-        if _rise(rivals, image, given, fresh) > most:
+        fresh, rise = _revised(session, rivals, number)
+        if rise > least:
             session.correct(number, fresh)
-            revised += 1
-    yield Notice(f"{revised} of {len(others)} label maps are revised.")
+            count += 1
+    yield Notice(f"{count} of {len(others)} label maps are revised.")
+
+
+def _revised(
+    session: LabelledSession, rivals: Rivals, number: int
+) -> tuple[NDArray[np.int16], float]:
+    """Return a plane's revised labels, and by how much their log odds are higher."""
+    image, given = session.image(number), session.given[number]
+    revised = rivals.revised_plane(image, given)
+    known = given >= 0
+    rise = rivals.judged(image, revised) - rivals.judged(image, given)
+    return revised, float(rise[known].mean()) if known.any() else 0.0
 
 
 def scores_steps(
@@ -75,20 +89,6 @@ def scores_steps(
             found.append(scores_of(rivals, example.image, example.labels))
     session.go_back_to(BEST)
     return MethodResults(scores={n: [one[n] for one in found] for n in SCORES})
-
-
-def _rise(
-    rivals: Rivals,
-    image: NDArray[np.float32],
-    given: NDArray[np.int16],
-    revised: NDArray[np.int16],
-) -> float:
-    """Return how much higher the log odds of the revised labels are; a plane's mean."""
-    known = given >= 0
-    if not known.any():
-        return -np.inf
-    rise = rivals.judged(image, revised) - rivals.judged(image, given)
-    return float(rise[known].mean())
 
 
 def scores_of(
