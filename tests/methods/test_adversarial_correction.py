@@ -28,7 +28,12 @@ from napari_metastruct.progress import (
 )
 from napari_metastruct.training.labelled.pairs import LabelledPair
 from napari_metastruct.training.labelled.reading import read_steps
-from napari_metastruct.training.labelled.revising import revise, scores_of
+from napari_metastruct.training.labelled.revising import (
+    ODDS,
+    judged,
+    revise,
+    scores_of,
+)
 from napari_metastruct.training.labelled.rivals import Means, Rivals, as_masks
 from napari_metastruct.training.labelled.session import LabelledSession
 from napari_metastruct.training.labelled.settings import LabelledSettings
@@ -210,13 +215,33 @@ def test_trust_is_the_ratio_of_the_odds_at_most_1(
     session: LabelledSession, rivals: Rivals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     odds_of(rivals, monkeypatch, [-1.0, 0.0, 0.7, 2.0])
-    found = [scores_of(rivals, session.image(n), session.given[n]) for n in range(4)]
-    trusts = [one["trust"] for one in found]
-    np.testing.assert_allclose(trusts, [1, 1, np.exp(-0.7), np.exp(-2)], rtol=1e-6)
-    assert found[3]["score"] == pytest.approx(expit(-0.5))
-    assert found[3]["score revised"] == pytest.approx(expit(1.5))
-    nothing = scores_of(rivals, session.image(0), np.full_like(session.given[0], -1))
-    assert np.isnan([*nothing.values()]).all()
+    list(revise(session, rivals, spare=0.9))
+    found = scores_of(session.state[ODDS])
+    np.testing.assert_allclose(
+        found["trust"], [1, 1, np.exp(-0.7), np.exp(-2)], rtol=1e-6
+    )
+    np.testing.assert_allclose(found["score"], expit(-0.5))
+    np.testing.assert_allclose(found["score revised"][3], expit(1.5))
+
+
+def test_of_planes_without_labels_nothing_is_known(
+    session: LabelledSession, rivals: Rivals
+) -> None:
+    nothing = np.full_like(session.given[0], -1)
+    revised, odds = judged(rivals, session.image(0), nothing)
+    np.testing.assert_array_equal(revised, nothing)
+    assert np.isnan(odds).all()
+
+
+def test_what_was_kept_for_validation_is_judged_too() -> None:
+    method = AdversarialCorrection()
+    image, truth = discs(planes=6)
+    pairs = [
+        LabelledPair(open_stack(image[n]), truth[n], trusted=n < 3) for n in range(6)
+    ]
+    result, _ = run(method, pairs, settings(epochs=5, validation=0.34))
+    assert len(result.scores["trust"]) == 6
+    assert np.isfinite(np.concatenate(result.scores["trust"])).all()
 
 
 @pytest.mark.parametrize(

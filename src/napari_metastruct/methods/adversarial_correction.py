@@ -192,9 +192,9 @@ class AdversarialCorrection(LabelledMethod):
         last stage.
         """
         from napari_metastruct.training.labelled.results import MethodResults
-        from napari_metastruct.training.labelled.revising import scores_steps
+        from napari_metastruct.training.labelled.revising import ODDS, scores_steps
 
-        if session.state.get("stage") != len(TITLES):
+        if ODDS not in session.state:
             return MethodResults()
         return (yield from scores_steps(session, examples))
 

@@ -21,12 +21,14 @@ if TYPE_CHECKING:
     from napari_metastruct.training.labelled.planes import Example
     from napari_metastruct.training.labelled.session import LabelledSession
 
-__all__ = ["SCORES", "revise", "scores_of", "scores_steps"]
+__all__ = ["ODDS", "SCORES", "judged", "revise", "scores_of", "scores_steps"]
 
 SCORES = ("trust", "score", "score revised")
 """What is known of the labels of a plane, see `scores_steps`."""
 GENERATOR = "generator"
 """Weights that have revised the labels."""
+ODDS = "odds"
+"""Of the training planes, ``(planes, 2)``: log odds of given and of revised labels."""
 
 
 def revise(
@@ -41,66 +43,63 @@ def revise(
         of the clean label maps; 0: revise all.
     """
     session.keep(GENERATOR)
-    clean, others = (
-        np.flatnonzero(session.trusted == known).tolist() for known in (True, False)
-    )
-    least = -np.inf
-    if spare:
-        rises = []
-        for number in clean:
-            yield Heartbeat()
-            rises.append(_revised(session, rivals, number)[1])
-        least = float(np.quantile(rises, spare))
+    odds = np.full((len(session), 2), np.nan)
+    for number in np.flatnonzero(session.trusted).tolist():
+        yield Heartbeat()
+        _, odds[number] = judged(rivals, session.image(number), session.given[number])
+    rises = (odds[:, 1] - odds[:, 0])[session.trusted]
+    least = np.nanquantile(rises, spare) if spare else -np.inf
+    others = np.flatnonzero(~session.trusted).tolist()
     count = 0
     for number in others:
         yield Heartbeat()
-        fresh, rise = _revised(session, rivals, number)
-        if rise > least:
-            session.correct(number, fresh)
+        image, given = session.image(number), session.given[number]
+        revised, odds[number] = judged(rivals, image, given)
+        if odds[number, 1] - odds[number, 0] > least:
+            session.correct(number, revised)
             count += 1
+    session.state = {**session.state, ODDS: odds}
     yield Notice(f"{count} of {len(others)} label maps are revised.")
 
 
-def _revised(
-    session: LabelledSession, rivals: Rivals, number: int
-) -> tuple[NDArray[np.int16], float]:
-    """Return a plane's revised labels, and by how much their log odds are higher."""
-    image, given = session.image(number), session.given[number]
+def judged(
+    rivals: Rivals, image: NDArray[np.float32], given: NDArray[np.int16]
+) -> tuple[NDArray[np.int16], tuple[float, float]]:
+    """Return a plane's revised labels, and the log odds of the given and of these.
+
+    The mean over the labelled pixels; NaN where there are none.
+    """
     revised = rivals.revised_plane(image, given)
     known = given >= 0
-    rise = rivals.judged(image, revised) - rivals.judged(image, given)
-    return revised, float(rise[known].mean()) if known.any() else 0.0
+    if not known.any():
+        return revised, (np.nan, np.nan)
+    before, after = (
+        float(rivals.judged(image, labels)[known].mean()) for labels in (given, revised)
+    )
+    return revised, (before, after)
 
 
 def scores_steps(
     session: LabelledSession, examples: Sequence[Example]
 ) -> Steps[MethodResults]:
-    """Return the `SCORES` of planes.
+    """Return the `SCORES` of planes, the training planes first.
 
     "trust": the odds of the labels as given against those of the same revised, at most
     1; low where they are probably wrong. "score" and "score revised": the
     discriminator's own scores of both.
     """
+    odds = session.state[ODDS].tolist()
     session.go_back_to(GENERATOR)
-    found = []
     with Rivals(session) as rivals:
-        for example in examples:
+        for example in examples[len(odds) :]:
             yield Heartbeat()
-            found.append(scores_of(rivals, example.image, example.labels))
+            odds.append(judged(rivals, example.image, example.labels)[1])
     session.go_back_to(BEST)
-    return MethodResults(scores={n: [one[n] for one in found] for n in SCORES})
+    return MethodResults(scores=scores_of(np.array(odds)))
 
 
-def scores_of(
-    rivals: Rivals, image: NDArray[np.float32], given: NDArray[np.int16]
-) -> dict[str, float]:
-    """Return the `SCORES` of a plane, NaN where nothing is labelled."""
-    known = given >= 0
-    if not known.any():
-        return dict.fromkeys(SCORES, np.nan)
-    revised = rivals.revised_plane(image, given)
-    odds = [
-        float(rivals.judged(image, labels)[known].mean()) for labels in (given, revised)
-    ]
-    trust = np.exp(min(0.0, odds[0] - odds[1]))
-    return dict(zip(SCORES, (trust, *expit(odds)), strict=True))
+def scores_of(odds: NDArray[np.float64]) -> dict[str, list[float]]:
+    """Return the `SCORES` from log odds ``(planes, 2)``."""
+    trust = np.exp(np.minimum(odds[:, 0] - odds[:, 1], 0))
+    columns = (trust, *expit(odds).T)
+    return {name: column.tolist() for name, column in zip(SCORES, columns, strict=True)}
