@@ -8,6 +8,11 @@ from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from napari_metastruct.progress import EpochEnd
+from napari_metastruct.widgets.curve_plot import (
+    add_plot,
+    choose_scale,
+    show_title,
+)
 from napari_metastruct.widgets.loss_plot import REDRAWS_PER_SECOND
 from napari_metastruct.widgets.training_numbers import (
     DASHED,
@@ -20,19 +25,20 @@ from napari_metastruct.widgets.training_numbers import (
     others_of,
     stage_starts,
     title_of,
+    wide_range,
 )
 
 __all__ = ["TrainingCurves"]
 
 _HEIGHT = 100
-_TITLE_HEIGHT = 16
 STAGE_COLOUR = "#868e96"
 HELP = (
     "One point for each epoch. Dice: agreement with the labels that were kept apart "
     "(validation) and with clean labels, where there are some. Early learning: on the "
     "wrongly labelled pixels, how much of a class is predicted right; memorisation: "
     "how much is predicted as it is labelled there, learned by heart. A "
-    "dotted line: a stage of the method begins."
+    "dotted line: a stage of the method begins. Losses that differ much have a log "
+    "axis."
 )
 
 
@@ -48,6 +54,7 @@ class TrainingCurves(QWidget):
         self._curves: dict[str, pg.PlotDataItem] = {}
         self._plots: dict[str, pg.PlotItem] = {}
         self._marks: dict[str, int] = {}
+        self._log: set[str] = set()
         self._colours = ("#262930", "#f0f1f2")
         self._view = pg.GraphicsLayoutWidget(self)
         self._view.ci.setSpacing(6)
@@ -96,6 +103,7 @@ class TrainingCurves(QWidget):
         self._curves.clear()
         self._plots.clear()
         self._marks.clear()
+        self._log.clear()
         self._view.clear()
         self.numbers.setText("")
         self._show_legend()
@@ -111,9 +119,18 @@ class TrainingCurves(QWidget):
             first, last = self.rows[0]["epoch"], self.rows[-1]["epoch"]
             for plot in self._plots.values():  # the same epochs in all
                 plot.setXRange(first, max(last, first + 1), padding=0.02)
+        self._choose_scales()
         self._mark_stages()
         self.numbers.setText(others_of(self.rows[-1] if self.rows else {}))
         self.numbers.setVisible(bool(self.numbers.text()))
+
+    def _choose_scales(self) -> None:
+        """Draw losses that differ much on a log axis, and say so in the title."""
+        for group, plot in self._plots.items():
+            wide = wide_range(group, self._curves, self.rows)
+            choose_scale(plot, wide)
+            (self._log.add if wide else self._log.discard)(group)
+        self._show_titles()
 
     def _mark_stages(self) -> None:
         """Draw a line where a stage of the method has begun."""
@@ -143,23 +160,12 @@ class TrainingCurves(QWidget):
         for side in ("left", "bottom"):
             plot.getAxis(side).setPen(self._colours[1])
             plot.getAxis(side).setTextPen(self._colours[1])
-        title = plot.titleLabel
-        title.setText(title.text, color=self._colours[1], size="8pt")
+        show_title(plot, plot.titleLabel.text, self._colours[1])
 
     def _plot(self, group: str) -> pg.PlotItem:
         if group in self._plots:
             return self._plots[group]
-        plot = self._view.addPlot(row=GROUPS.index(group), col=0, title=group)
-        plot.setMenuEnabled(False)
-        plot.hideButtons()
-        plot.setMouseEnabled(x=False, y=False)
-        axis = plot.getAxis("left")
-        axis.setWidth(40)
-        axis.enableAutoSIPrefix(False)
-        axis.setStyle(maxTickLevel=0)
-        plot.titleLabel.setMaximumHeight(_TITLE_HEIGHT)
-        plot.layout.setRowFixedHeight(0, _TITLE_HEIGHT)
-        self._plots[group] = plot
+        self._plots[group] = plot = add_plot(self._view, GROUPS.index(group))
         self._paint(plot)
         self._fit()
         return plot
@@ -183,11 +189,14 @@ class TrainingCurves(QWidget):
             mark = "&#9476;" if kind in DASHED else "&#9644;"
             words = WORDS.get(kind, kind) + (f" {number}" if several else "")
             texts.append(f"<span style='color:{colour_of(name)}'>{mark}</span> {words}")
-        for group, plot in self._plots.items():
-            title = title_of(group, self._curves)
-            plot.titleLabel.setText(title, color=self._colours[1], size="8pt")
+        self._show_titles()
         self.legend.setText("&nbsp;&nbsp; ".join(texts))
         self.legend.setVisible(bool(texts))
+
+    def _show_titles(self) -> None:
+        for group, plot in self._plots.items():
+            title = title_of(group, self._curves, log=group in self._log)
+            show_title(plot, title, self._colours[1])
 
 
 def _line(help_: str) -> QLabel:
