@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from napari.utils.notifications import notification_manager
 from pytestqt.qtbot import QtBot
+from qtpy.QtCore import QPoint
 from qtpy.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
@@ -141,6 +142,30 @@ def test_a_click_learns_and_brings_layers_below_the_marks(
     assert dock.after.outcome is not None
     for matrix in dock.after.outcome.trained.matrices.values():
         assert matrix.shape == (2, 2)
+
+
+def test_the_first_result_is_scrolled_to_later_ones_leave_the_brushes_in_sight(
+    viewer: Viewer, dock: TrainOnCoarseMarks, qtbot: QtBot
+) -> None:
+    viewer.window.resize(1000, 640)
+    viewer.window.show()
+    mark(viewer, dock)
+    ready(dock, qtbot)
+    bar: Any = dock._area.verticalScrollBar()
+    click(dock.panel.run_button)
+    finish(dock, qtbot)
+    view: Any = dock._area.viewport()
+    model = dock.after.model
+
+    def is_seen() -> bool:
+        return bool(0 <= model.mapTo(view, QPoint(0, 0)).y() < view.height())
+
+    qtbot.waitUntil(is_seen)
+    qtbot.waitUntil(lambda: dock._area._wanted is None)  # it has settled
+    bar.setValue(0)
+    click(dock.panel.run_button)
+    finish(dock, qtbot)
+    assert bar.value() == 0
 
 
 def test_a_stroke_is_learned_from_while_it_learns_and_stop_keeps_it(

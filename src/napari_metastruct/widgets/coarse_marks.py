@@ -104,7 +104,10 @@ class TrainOnCoarseMarks(QWidget):
         self.control.runs.take(outcome.run)
         self._results.add(outcome, self.table.mark_layers())
         self.after.show_outcome(outcome)
-        self.results_section.open()
+        if not self.results_section.isExpanded():
+            self.results_section.open()
+            # Later runs leave the brushes in sight: painting goes on.
+            self._area.go_to(self.results_section)
 
     def _on_saved(self, job: TrainJob) -> None:
         show_info("The job and its marks are saved.")
@@ -184,5 +187,6 @@ class TrainOnCoarseMarks(QWidget):
         )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 4, 4, 4)
-        layout.addWidget(scrolling(content), stretch=1)
+        self._area = scrolling(content)
+        layout.addWidget(self._area, stretch=1)
         layout.addWidget(self.panel)

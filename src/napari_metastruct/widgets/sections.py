@@ -1,15 +1,16 @@
 """Sections of a dock that can be closed, and what holds them."""
 
-from qtpy.QtCore import QEvent, QObject, QSize, Qt
+from qtpy.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer
 from qtpy.QtGui import QColor, QPalette
 from qtpy.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 from superqt import QCollapsible
 
-__all__ = ["Section", "column", "scrolling"]
+__all__ = ["ScrollArea", "Section", "column", "scrolling"]
 
 _ARROW = QColor("#868e96")
 """Seen on a dark and on a light theme; superqt's own is black."""
 _NO_LIMIT = 16777215
+_SETTLING_MS = 500
 
 
 class Section(QCollapsible):
@@ -53,8 +54,15 @@ class Section(QCollapsible):
         content.setMaximumHeight(_NO_LIMIT)
 
 
-class _Area(QScrollArea):
+class ScrollArea(QScrollArea):
     """Scrolls up and down only, and is never too narrow for its content."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._wanted: QWidget | None = None
+        bar = self.verticalScrollBar()
+        if bar is not None:
+            bar.rangeChanged.connect(self._go)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """Return the least size: any height, the content's width."""
@@ -64,6 +72,24 @@ class _Area(QScrollArea):
             return hint
         width = content.minimumSizeHint().width() + bar.sizeHint().width()
         return QSize(width, min(hint.height(), 80))
+
+    def go_to(self, part: QWidget) -> None:
+        """Scroll until a part of the content is on top, or the end is seen.
+
+        The focus stays where it is. A content that has just changed finds its height
+        in several steps, which are followed for a moment.
+        """
+        self._wanted = part
+        self._go()
+        QTimer.singleShot(_SETTLING_MS, self._stay)
+
+    def _go(self) -> None:
+        content, bar, part = self.widget(), self.verticalScrollBar(), self._wanted
+        if content is not None and bar is not None and part is not None:
+            bar.setValue(part.mapTo(content, QPoint(0, 0)).y())
+
+    def _stay(self) -> None:
+        self._wanted = None
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:  # noqa: N802
         """Ask for more room when a section of the content is opened."""
@@ -84,9 +110,9 @@ def column(*widgets: QWidget) -> QWidget:
     return holder
 
 
-def scrolling(content: QWidget) -> QScrollArea:
+def scrolling(content: QWidget) -> ScrollArea:
     """Let a tall content scroll, so that the dock fits small screens."""
-    area = _Area()
+    area = ScrollArea()
     area.setWidget(content)
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
