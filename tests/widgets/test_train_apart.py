@@ -156,7 +156,7 @@ def test_stages_are_ended_there_by_clicks(
     method.setCurrentIndex(method.findData("adversarial-correction"))
     dock.learner.front["epochs"].setValue(LONG)
     dock.learner.front["validation"].setValue(0.0)
-    qtbot.waitUntil(lambda: "none of the 6" in dock.source.reading.text())
+    qtbot.waitUntil(lambda: "none of the 6" in dock.panel.status.text())
     assert not dock.panel.run_button.isEnabled()
     click(dock.source.table.rows[1].trusted)
     qtbot.waitUntil(dock.panel.run_button.isEnabled)

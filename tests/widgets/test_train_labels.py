@@ -237,7 +237,7 @@ def said(dock: TrainOnNoisyLabels, qtbot: QtBot, words: str) -> None:
 
     def is_so() -> bool:
         is_on = dock.panel.run_button.isEnabled()
-        return words in dock.source.reading.text() and is_on == (words == "")
+        return words in dock.panel.status.text() and is_on == (words == "")
 
     qtbot.waitUntil(is_so)
 
@@ -248,8 +248,9 @@ def test_what_cannot_be_learned_is_said_before_run_can_be_pressed(
     monkeypatch.setattr(labels_look, "AGAIN_AFTER_MS", 50)
     image, labels, _ = add_pair(viewer, count=1)
     dock = opened(viewer, qtbot, validation=0.2)
-    reading, run = dock.source.reading, dock.panel.run_button
-    assert "at least 2 images" in reading.text()
+    refusal, run = dock.panel.status, dock.panel.run_button
+    assert "at least 2 images" in refusal.text()
+    assert dock.source.reading.text() == ""  # once is enough
     assert not run.isEnabled()
     assert "at least 2 images" in run.toolTip()
     dock.learner.front["validation"].setValue(0.0)
@@ -264,9 +265,9 @@ def test_what_cannot_be_learned_is_said_before_run_can_be_pressed(
         labels.data = data
         said(dock, qtbot, words)
     viewer.layers.remove(labels)
-    assert "There are no labels for 'cells'" in reading.text()
+    assert "There are no labels for 'cells'" in refusal.text()
     viewer.layers.remove(image)
-    assert "Open an image first" in reading.text()
+    assert "Open an image first" in refusal.text()
 
 
 def test_a_folder_that_holds_a_run_is_continued_not_overwritten(

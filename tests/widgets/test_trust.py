@@ -8,7 +8,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QTableWidgetItem
+from qtpy.QtWidgets import QLabel, QTableWidgetItem
 from tests.quick_training import save_plane
 from tests.training.labelled.tiny import discs, flipped
 from tests.widgets.helpers import click
@@ -191,6 +191,72 @@ def test_a_method_without_stages_has_no_button(
     click(dock.panel.run_button)
     assert not dock.flow.stage.isVisible()
     click(dock.panel.cancel_button)
+
+
+def test_what_the_method_lacks_is_asked_for_once_in_words_of_the_dock(
+    dock: TrainOnNoisyLabels, qtbot: QtBot, tmp_path: Path
+) -> None:
+    method = dock.learner.method
+    method.setCurrentIndex(method.findData("adversarial-correction"))
+    head = dock.source.table.trusted_head.text().replace("\n", " ")
+    refusal = dock.panel.status
+    assert "none of the 4" in refusal.text()
+    assert f"Tick '{head}'" in refusal.text()
+    assert "--trusted" not in refusal.text()
+    assert f"tick '{head}'" in dock.learner.when.text()
+    texts = [label.text() for label in dock.findChildren(QLabel)]
+    assert len([text for text in texts if "none of the 4" in text]) == 1
+    click(dock.source.table.rows[1].trusted)
+    assert refusal.text() == ""
+    assert dock.source.reading.text().startswith("4 images")
+    for name in ("images", "labels"):
+        save_plane(tmp_path / name / "1.tif", discs(count=1)[1][0])
+    dock.learner.front["validation"].setValue(0.0)
+    dock.source.kind.setCurrentIndex(1)
+    dock.source.folder.setValue(tmp_path)
+    assert "into a folder 'trusted' beside 'labels'" in refusal.text()
+    assert "Tick" not in refusal.text()
+
+
+def test_the_boxes_stand_in_line_below_their_head(
+    viewer: Viewer, dock: TrainOnNoisyLabels, qtbot: QtBot
+) -> None:
+    table = dock.source.table
+    viewer.window.show()
+    qtbot.waitUntil(table.trusted_head.isVisible)
+    for with_reference in (False, True):
+        table.with_reference.setChecked(with_reference)
+        qtbot.wait(0)
+        boxes = [left_of(row.trusted, table) for row in table.rows]
+        assert boxes == [left_of(table.trusted_head, table)] * 2
+        combos = [left_of(row.labels, table) for row in table.rows]
+        assert combos == [left_of(table._heads[1], table)] * 2
+
+
+def left_of(widget: Any, parent: Any) -> int:  # noqa: ANN401 - QWidgets
+    return int(widget.mapTo(parent, QPoint(0, 0)).x())
+
+
+def test_when_a_run_has_ended_its_result_is_seen_and_the_focus_stays(
+    viewer: Viewer, dock: TrainOnNoisyLabels, core: Staged, qtbot: QtBot
+) -> None:
+    viewer.window.resize(1000, 640)
+    viewer.window.show()
+    click(dock.panel.run_button)
+    window: Any = dock.window()
+    editor: Any = dock.learner.front["epochs"]
+    # The buttons that are clicked on the way take the focus.
+    dock.panel.succeeded.connect(lambda _: editor.setFocus())
+    through(dock, qtbot)
+    table: Any = dock.after.trust
+    view: Any = dock._area.viewport()
+
+    def is_seen() -> bool:
+        top = table.mapTo(view, QPoint(0, 0)).y()
+        return bool(0 <= top < view.height() - 40)
+
+    qtbot.waitUntil(is_seen)
+    assert window.focusWidget() is editor
 
 
 def test_without_scores_the_most_revised_comes_first(qtbot: QtBot) -> None:

@@ -1,6 +1,9 @@
 """When which way to learn from labels is the right one, in a line each."""
 
-__all__ = ["TRUSTED_HELP", "WHEN"]
+__all__ = ["TRUSTED", "TRUSTED_HELP", "WHEN", "none_trusted"]
+
+TRUSTED = "These are right"
+"""How a person says so of a pair; its help and what is asked for name it so."""
 
 WHEN = {
     "plain": "When the labels are mostly right, or to see what the others gain.",
@@ -14,9 +17,10 @@ WHEN = {
     "are nearly right.",
     "adele": "When objects are drawn too large, too small or missed, and classes are "
     "not equally hard to learn. One network.",
-    "adversarial-correction": "When some labels are known to be right (tick 'Right', "
-    "about one in five) and can teach how to mend the others. Five stages, three "
-    "networks; it tells how far the labels of each image are to be trusted.",
+    "adversarial-correction": "When some labels are known to be right (tick "
+    f"'{TRUSTED}', about one in five) and can teach how to mend the others. Five "
+    "stages, three networks; it tells how far the labels of each image are to be "
+    "trusted.",
 }
 """Name in LEARNERS to a line for the person who chooses."""
 TRUSTED_HELP = (
@@ -25,3 +29,32 @@ TRUSTED_HELP = (
     "learn from them as from all labels. Right labels are never corrected."
 )
 """What it means to say so of a pair."""
+_LEARN_FROM_TRUSTED = ("adversarial-correction",)
+
+
+def none_trusted(name: str, title: str, count: int, *, is_folder: bool) -> str:
+    """Return what a dock asks for where no labels are said to be right, "" if nothing.
+
+    Of all ways to say so (`LabelledMethod.check` knows those outside of napari) it
+    names the one that is at hand.
+
+    Parameters
+    ----------
+    name, title
+        Of the method.
+    count
+        Of label maps.
+    is_folder
+        Whether they are files.
+    """
+    if name not in _LEARN_FROM_TRUSTED:
+        return ""
+    how = (
+        "Put right labels into a folder 'trusted' beside 'labels'"
+        if is_folder
+        else f"Tick '{TRUSTED}' beside pairs that are"
+    )
+    return (
+        f"'{title}' learns from labels that are right how to mend the others, but none "
+        f"of the {count} are said to be. {how}: about one image in five, at least 4."
+    )

@@ -13,16 +13,18 @@ from napari_metastruct.widgets.labels_look import LabelsLook
 from napari_metastruct.widgets.layer_combo import LayerCombo
 from napari_metastruct.widgets.layer_edits import LayerEdits
 from napari_metastruct.widgets.layers import data_shape
-from napari_metastruct.widgets.learner_words import TRUSTED_HELP
+from napari_metastruct.widgets.learner_words import TRUSTED, TRUSTED_HELP
 from napari_metastruct.widgets.optional_layer import OptionalLayer
 from napari_metastruct.widgets.training_pair import Colours, PairInput, read_pair
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
-__all__ = ["TRUSTED_WIDTH", "PairRow"]
+__all__ = ["END_WIDTH", "SPACING", "TRUSTED_WIDTH", "PairRow"]
 
-TRUSTED_WIDTH, _BOX_WIDTH = 38, 22
+TRUSTED_WIDTH, _BOX_WIDTH = 62, 22
+SPACING, END_WIDTH = 4, 26
+"""What the heads above the rows need to stand in line with them."""
 
 
 class PairRow(QWidget):
@@ -56,10 +58,10 @@ class PairRow(QWidget):
         self.trusted = QCheckBox()
         self.trusted.setFixedWidth(_BOX_WIDTH)
         self.trusted.setToolTip(TRUSTED_HELP)
-        self.trusted.setAccessibleName("These labels are right")
+        self.trusted.setAccessibleName(TRUSTED)
         self.remove = QPushButton("✕")
         self.remove.setToolTip("Take this pair out of the list; its layers stay.")
-        self.remove.setMaximumWidth(26)
+        self.remove.setFixedWidth(END_WIDTH)
         self._colours: Colours = "all"
         self._as_one = False
         self._look = LabelsLook(self)
@@ -160,7 +162,7 @@ class PairRow(QWidget):
     def _lay_out(self) -> None:
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
+        layout.setSpacing(SPACING)
         for combo in (self.image, self.labels, self.reference):
             policy = combo.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
             combo.setSizeAdjustPolicy(policy)

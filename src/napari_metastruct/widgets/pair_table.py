@@ -14,8 +14,13 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_metastruct.widgets.learner_words import TRUSTED_HELP
-from napari_metastruct.widgets.pair_row import TRUSTED_WIDTH, PairRow
+from napari_metastruct.widgets.learner_words import TRUSTED, TRUSTED_HELP
+from napari_metastruct.widgets.pair_row import (
+    END_WIDTH,
+    SPACING,
+    TRUSTED_WIDTH,
+    PairRow,
+)
 from napari_metastruct.widgets.rows import add_row, new_rows
 from napari_metastruct.widgets.training_pair import Colours, PairInput
 
@@ -136,15 +141,15 @@ class PairTable(QWidget):
 
     def _lay_out(self) -> None:
         heads = QHBoxLayout()
-        heads.setContentsMargins(0, 0, 30, 0)
-        self._heads = [QLabel(text) for text in ("Image", "Labels", "Clean labels")]
+        heads.setContentsMargins(0, 0, SPACING + END_WIDTH, 0)
+        heads.setSpacing(SPACING)
+        self._heads = [_head(text) for text in ("Image", "Labels", "Clean labels")]
         for head in self._heads:
-            head.setAlignment(Qt.AlignmentFlag.AlignLeft)
             heads.addWidget(head, stretch=1)
-        right = QLabel("Right")
-        right.setFixedWidth(TRUSTED_WIDTH)
-        right.setToolTip(TRUSTED_HELP)
-        heads.addWidget(right)
+        self.trusted_head = _head(TRUSTED.replace(" ", "\n", 1))
+        self.trusted_head.setFixedWidth(TRUSTED_WIDTH)
+        self.trusted_head.setToolTip(TRUSTED_HELP)
+        heads.addWidget(self.trusted_head)
         self._inside = QVBoxLayout()
         self._inside.setSpacing(2)
         buttons = QHBoxLayout()
@@ -160,3 +165,10 @@ class PairTable(QWidget):
         layout.addLayout(buttons)
         layout.addWidget(self.as_one)
         layout.addLayout(self._choices)
+
+
+def _head(text: str) -> QLabel:
+    head = QLabel(text)
+    head.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom)
+    head.setIndent(0)  # napari's style has one; what is below has none
+    return head

@@ -73,12 +73,18 @@ class TaskPanel(QWidget):
         """Say where a run computes."""
         self.device_label.setText(text)
 
-    def set_obstacle(self, sentence: str) -> None:
-        """Say why no run can be started now, "" if one can."""
+    def set_obstacle(self, sentence: str, *, said: bool = False) -> None:
+        """Say why no run can be started now, "" if one can.
+
+        Parameters
+        ----------
+        said
+            The dock says it in another place; here only Run's help does.
+        """
         changed, self._obstacle = sentence != self._obstacle, sentence
         # What the last run has said stays until there is something new to say.
         if changed and not self.is_running:
-            self._say(sentence, wrong=bool(sentence))
+            self._say("" if said else sentence, wrong=bool(sentence))
         self._show_state()
 
     def run(self, name: str, make_steps: MakeSteps, *, torch: bool = True) -> None:

@@ -9,10 +9,10 @@ from qtpy.QtWidgets import QComboBox, QLabel, QWidget
 
 from napari_metastruct.errors import InputError
 from napari_metastruct.jobs import TrainJob
-from napari_metastruct.training.labelled import LabelledSettings
+from napari_metastruct.training.labelled import LabelledPair, LabelledSettings
 from napari_metastruct.training.labelled.classes import Census, choose_classes
 from napari_metastruct.training.labelled.pairs import check_pairs
-from napari_metastruct.widgets.form import WRONG_TEXT
+from napari_metastruct.widgets.learner_words import none_trusted
 from napari_metastruct.widgets.pair_table import MANY_CLASSES, PairTable
 from napari_metastruct.widgets.rows import add_row, new_rows
 from napari_metastruct.widgets.sections import column
@@ -38,7 +38,12 @@ _FOLDER_HELP = (
 
 
 class TrainingSource(QWidget):
-    """Pairs of layers or of files, and below how they are read or why they are not.
+    """Pairs of layers or of files, and below how they are read.
+
+    Attributes
+    ----------
+    is_looking
+        Whether the labels are still looked at; `problem` says so, too.
 
     Signals
     -------
@@ -58,10 +63,11 @@ class TrainingSource(QWidget):
         self.folder = FolderEdit(_FOLDER_HELP, "holds images/ and labels/")
         self.reading = QLabel()
         self.reading.setWordWrap(True)
-        self.reading.setToolTip("What is learned from, or why it cannot be.")
+        self.reading.setToolTip("What is learned from.")
         self._opened: tuple[PairInput, ...] = ()
         self._found: FolderChoice | None = None
         self._refusal = ""
+        self.is_looking = False
         self._lay_out()
         self.kind.currentIndexChanged.connect(self._show)
         self.table.valueChanged.connect(self.valueChanged)
@@ -108,12 +114,15 @@ class TrainingSource(QWidget):
     def problem(
         self, settings: LabelledSettings, method: "AnyLearner | None" = None
     ) -> str:
-        """Return why these cannot be learned from, "" if they can; and say so."""
+        """Return why these cannot be learned from, "" if they can.
+
+        The dock says it beside Run, which is seen however far it is scrolled; here
+        only what is learned from is said, or that it is still looked at.
+        """
         problem = self._problem(settings, method)
-        waiting = problem.startswith("Looking")
-        self.reading.setText(problem or self._sentence(settings))
-        wrong = bool(problem) and not waiting
-        self.reading.setStyleSheet(WRONG_TEXT if wrong else "")
+        self.is_looking = problem.startswith("Looking")
+        is_wrong = bool(problem) and not self.is_looking
+        self.reading.setText("" if is_wrong else problem or self._sentence(settings))
         return problem
 
     def _problem(self, settings: LabelledSettings, method: "AnyLearner | None") -> str:
@@ -121,7 +130,7 @@ class TrainingSource(QWidget):
             pairs = [pair.opened() for pair in self.value()]
             check_pairs(pairs, settings)
             if method is not None:
-                method.check(pairs, settings)
+                self._check_method(method, pairs, settings)
             if self.is_folder:
                 return ""  # their classes are known when they are read
             problem = self.table.problem()
@@ -130,6 +139,22 @@ class TrainingSource(QWidget):
         except InputError as error:
             return str(error)
         return problem
+
+    def _check_method(
+        self,
+        method: "AnyLearner",
+        pairs: list[LabelledPair],
+        settings: LabelledSettings,
+    ) -> None:
+        """Refuse what the method does, in words of the dock where there are some."""
+        if not any(pair.trusted for pair in pairs):
+            count = sum(len(pair.image) for pair in pairs)
+            asked = none_trusted(
+                method.name, method.title, count, is_folder=self.is_folder
+            )
+            if asked:
+                raise InputError(asked)
+        method.check(pairs, settings)
 
     def _sentence(self, settings: LabelledSettings) -> str:
         pairs = self.value()
