@@ -377,24 +377,29 @@ def test_marks_that_were_painted_between_two_runs_are_new(
     assert Noting.fresh == [(1, False), (2, False), (3, other), (4, False)]
 
 
+@pytest.mark.parametrize("both", [True, False])
 def test_marks_that_were_learned_from_before_the_pause_are_not_new(
-    tmp_path: Path,
+    both: bool, tmp_path: Path
 ) -> None:
     Noting.fresh.clear()
     pair, inbox = marked_pair(count=3), MarkInbox()
     labels, negative = np.array(pair.labels), np.array(pair.negative)
+    if not both:  # of an image with one layer for marks
+        labels, negative = np.where(negative >= 0, 0, labels), np.array(None)
+        pair = replace(pair, labels=labels.copy(), negative=None)
     labels[:2, 4, :6] = 1
-    negative[:2, 4, :6] = -1
+    if both:
+        negative[:2, 4, :6] = -1
 
     def paint(event: Event) -> None:
         if isinstance(event, EpochEnd) and event.epoch == 1:
             for plane in (0, 1):
-                inbox.put(0, plane, labels[plane], negative[plane])
+                inbox.put(0, plane, labels[plane], negative[plane] if both else None)
 
     settings = quick(validation=0, checkpoint_every=1)
     more: dict[str, Any] = {"folder": tmp_path, "inbox": inbox}
     train([pair], settings, Noting(), paint, **more)
-    pair = replace(pair, labels=labels, negative=negative)
+    pair = replace(pair, labels=labels, negative=negative if both else None)
     train([pair], settings.replace(epochs=3), Noting(), resume=True, **more)
     assert Noting.fresh == [(1, False), (2, True), (3, False)]
 

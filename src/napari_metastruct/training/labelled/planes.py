@@ -99,7 +99,8 @@ class Example:
         if not self.is_marked():
             return 0
         known = zlib.crc32(np.ascontiguousarray(self.labels).data)
-        if self.negative is not None:
+        # Once something is painted an image without negative marks has a map of -1.
+        if self.negative is not None and bool((self.negative >= 0).any()):
             known = zlib.crc32(np.ascontiguousarray(self.negative).data, known)
         return known
 
