@@ -91,6 +91,19 @@ class RunFolder:
         _compare(begun, about, self.path)
         return begun
 
+    def judged(self) -> list[tuple[int, int]] | None:
+        """Return pair and plane of each in the validation part of the run it holds.
+
+        None: there is no such run, or it says nothing of them.
+
+        Raises
+        ------
+        InputError
+            What it holds cannot be continued.
+        """
+        places = self._read_about().get("validation") if self._resume else None
+        return None if places is None else [(pair, plane) for pair, plane in places]
+
     def write_about(self, about: dict[str, Any]) -> None:
         """Write ``run.json``."""
         with writing(self.path / ABOUT) as new:

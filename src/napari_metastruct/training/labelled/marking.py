@@ -43,7 +43,7 @@ class Marking:
         self._inbox = inbox
         self._learning = learning
         self._places: dict[tuple[int, int], tuple[list[Example], int]] = {
-            (example.pair, example.plane): (part, number)
+            example.place: (part, number)
             for part in (learning.training, learning.validation)
             for number, example in enumerate(part)
         }
@@ -53,10 +53,14 @@ class Marking:
         planes = enumerate(self._learning.training)
         return [number for number, example in planes if example.is_marked()]
 
-    def renew(self) -> list[int]:
-        """Take what has come; return which training planes have changed.
+    def renew(self) -> tuple[list[int], list[int]]:
+        """Take what has come; return which planes have changed.
 
         Marks that cannot be taken leave those of their plane as they are.
+
+        Returns
+        -------
+        Numbers in the training and in the validation part.
         """
         former = {}
         for place, marks in self._inbox.take().items():
@@ -72,10 +76,13 @@ class Marking:
             for place, example in former.items():
                 part, number = self._places[place]
                 part[number] = example
-            return []
-        training = self._learning.training
+            return [], []
         found = [self._places[place] for place in former]
-        return [number for part, number in found if part is training]
+        training = self._learning.training
+        return (
+            [number for part, number in found if part is training],
+            [number for part, number in found if part is not training],
+        )
 
     def _with(self, example: Example, marks: Marks) -> Example | None:
         labels = self._ranks(marks.labels, example)

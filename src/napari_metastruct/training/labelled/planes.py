@@ -13,16 +13,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from napari_metastruct.training.labelled.settings import LabelledSettings
-
-__all__ = ["Example", "LearningSet", "split", "thinned"]
+__all__ = ["Example", "LearningSet", "thinned"]
 
 WINDOW = 1024
 """Rows and columns of the middle of a plane, where that is enough to look at."""
-TRIES = 20
-"""Choices of a validation part that are tried until all classes are left to learn."""
-_TRUST = (-2, -1)
-"""Stands for labels that are not trusted, and for trusted ones, beside the classes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +46,11 @@ class Example:
     reference: NDArray[np.int16] | None
     negative: NDArray[np.int16] | None = None
     trusted: bool = False
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Number of the pair and of the plane in it."""
+        return self.pair, self.plane
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -163,56 +162,6 @@ def thinned(examples: Sequence[Example], most: int | None) -> list[tuple[int, Ex
     pixels = sum(e.labels.size for _, e in windows)
     step = -(-pixels // most)
     return windows[::step]
-
-
-def split(
-    examples: list[Example], pairs: int, settings: LabelledSettings
-) -> tuple[list[Example], list[Example]]:
-    """Keep whole images apart for validation: pairs if they are enough, else planes.
-
-    Planes are taken in a row, so that few of them have their likes on the other side.
-    A choice that leaves all classes, and labels both trusted and not, to be learned is
-    preferred.
-
-    Parameters
-    ----------
-    examples
-        All that have a label.
-    pairs
-        How many pairs they come from.
-    settings
-        Share of the validation part, and the seed.
-
-    Returns
-    -------
-    What is learned from, and the validation part.
-    """
-    if not settings.validation:
-        return examples, []
-    rng = np.random.default_rng([settings.seed, 1])
-    kinds = [example.classes() | {_TRUST[example.trusted]} for example in examples]
-    for _ in range(TRIES):
-        apart = _chosen(examples, pairs, settings.validation, rng)
-        left = [k for k, a in zip(kinds, apart, strict=True) if not a]
-        if frozenset().union(*left) == frozenset().union(*kinds):
-            break
-    return (
-        [e for e, a in zip(examples, apart, strict=True) if not a],
-        [e for e, a in zip(examples, apart, strict=True) if a],
-    )
-
-
-def _chosen(
-    examples: list[Example], pairs: int, share: float, rng: np.random.Generator
-) -> list[bool]:
-    count = round(share * pairs)
-    chosen = set(rng.permutation(pairs)[:count].tolist())
-    apart = [example.pair in chosen for example in examples]
-    if any(apart) and not all(apart):
-        return apart
-    count = min(max(1, round(share * len(examples))), len(examples) - 1)
-    first = int(rng.integers(len(examples)))
-    return [(n - first) % len(examples) < count for n in range(len(examples))]
 
 
 def _middle(side: int) -> slice:

@@ -75,11 +75,11 @@ class Predictions:
         image, shape = self.images[example.pair], example.shape
         image.labels.reshape(-1, *shape)[example.plane] = labels
         image.unsure.reshape(-1, *shape)[example.plane] = unsureness(kept)
-        self._taken.add((example.pair, example.plane))
+        self._taken.add(example.place)
 
     def has(self, example: Example) -> bool:
         """Say whether a plane has been predicted."""
-        return (example.pair, example.plane) in self._taken
+        return example.place in self._taken
 
 
 class WholePlanes:

@@ -22,11 +22,12 @@ from napari_metastruct.training.labelled.pairs import (
     check_pairs,
     read_labels,
 )
-from napari_metastruct.training.labelled.planes import Example, LearningSet, split
+from napari_metastruct.training.labelled.planes import Example, LearningSet
 from napari_metastruct.training.labelled.shelf import Shelf, rounded
+from napari_metastruct.training.labelled.splitting import split, split_as_before
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -47,6 +48,7 @@ def read_steps(
     watched: Sequence[LabelledPair] = (),
     folder: Path | None = None,
     growing: bool = False,
+    judged: Collection[tuple[int, int]] | None = None,
 ) -> Steps[LearningSet]:
     """Read all pairs, once, and choose the validation part.
 
@@ -66,11 +68,15 @@ def read_steps(
     growing
         Whether marks are added later: then all planes without any are learned from
         too, as soon as they have some, and the checksum says nothing of the marks.
+    judged
+        Pair and plane of each in the validation part, as a run of growing marks was
+        begun that is continued; None: it is chosen.
 
     Raises
     ------
     InputError
-        They cannot be learned from; see `check_pairs` and `choose_classes`.
+        They cannot be learned from; see `check_pairs`, `choose_classes` and
+        `split_as_before`.
     """
     checks = check_pairs(pairs, settings, watched)
     everything = [*pairs, *watched]
@@ -96,10 +102,14 @@ def read_steps(
     bare = [e for e in own if not e.is_marked()]
     if not growing:
         _check_known(pairs, known)
-    check_count(len(known), settings)
-    training, validation = split(known, len(pairs), settings)
+    if judged is None:
+        check_count(len(known), settings)
+        training, validation = split(known, len(pairs), settings)
+        training = [*training, *bare] if growing else training
+    else:
+        training, validation = split_as_before(own, judged)
     return LearningSet(
-        training=[*training, *bare] if growing else training,
+        training=training,
         validation=validation,
         watched=others,
         unlabelled=[] if growing else bare,

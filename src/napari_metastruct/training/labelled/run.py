@@ -131,7 +131,8 @@ def train_on_labels_steps(
     inbox
         Brings marks that are painted while it learns; they replace those of their
         plane when the next epoch begins. Planes without any mark then wait for one. A
-        run that is continued learns from the marks of ``pairs``, which may be others.
+        run that is continued learns from the marks of ``pairs``, which may be others;
+        the planes that it is judged by stay the same.
     predict
         Whether to predict all planes of the pairs in the end, the one that is shown
         first. Each is predicted once, also where the method's results need it.
@@ -158,9 +159,16 @@ def train_on_labels_steps(
     method.check(pairs, settings)
     growing = inbox is not None
     learning = yield from read_steps(
-        pairs, settings, watched=watched, folder=folder, growing=growing
+        pairs,
+        settings,
+        watched=watched,
+        folder=folder,
+        growing=growing,
+        judged=home.judged() if growing and home is not None else None,
     )
     about = _about(method, pairs, settings, learning)
+    if growing:
+        about["validation"] = [example.place for example in learning.validation]
     if home is not None:
         about = home.begin(about)
     method = yield from _with_noise_rate(method, learning, settings, about, stop)

@@ -16,7 +16,13 @@ from napari_metastruct.training.labelled.marking import Marking
 from napari_metastruct.training.labelled.optimisers import Course, Optimisers
 from napari_metastruct.training.labelled.predicted import WholePlanes
 from napari_metastruct.training.labelled.predicting import Predictor
-from napari_metastruct.training.labelled.state import BEST, RunState, negative_of
+from napari_metastruct.training.labelled.state import (
+    BEST,
+    JUDGED_MARKS,
+    MARKS,
+    RunState,
+    negative_of,
+)
 from napari_metastruct.training.labelled.trouble import Diverged, Stopped
 
 if TYPE_CHECKING:
@@ -357,13 +363,17 @@ class LabelledSession(RunState):
         """Learn from the marks that a person has painted since the last epoch."""
         if self._marking is None:
             return
-        changed = self._marking.renew()
+        changed, judged = self._marking.renew()
+        for number in judged:
+            example = self._learning.validation[number]
+            self._checksums[JUDGED_MARKS][number] = example.checksum()
+            self._best_score = -math.inf  # of other marks: no measure any more
         for number in changed:
             example = self._learning.training[number]
             self.given[number] = self.labels[number] = example.labels
             self.negative[number] = negative_of(example)
             self._marked[number] = example.marked()
-            self._checksums[number] = example.checksum()
+            self._checksums[MARKS][number] = example.checksum()
             self._changed[number] = 0
         self.has_new_marks = bool(changed) or self._other_marks
         self._other_marks = False

@@ -34,10 +34,12 @@ if TYPE_CHECKING:
     from napari_metastruct.training.labelled.planes import Example, LearningSet
     from napari_metastruct.training.labelled.settings import LabelledSettings
 
-__all__ = ["BEST", "RunState", "negative_of"]
+__all__ = ["BEST", "JUDGED_MARKS", "MARKS", "RunState", "negative_of"]
 
 BEST = "best"
 """Name of the weights that a run returns."""
+MARKS, JUDGED_MARKS = "marks", "validation marks"
+"""Names of what a checkpoint knows of the marks that may change."""
 
 
 class RunState:
@@ -81,7 +83,7 @@ class RunState:
             further=further,
         )
         self._growing = growing
-        self._checksums = [e.checksum() for e in learning.training] if growing else []
+        self._checksums = _checksums(learning) if growing else {}
         self._other_marks = False
         self._data_rng = np.random.default_rng([settings.seed, 3])
         self._stop = stop or StopFlag()
@@ -200,7 +202,7 @@ class RunState:
                 "data_rng": self._data_rng.bit_generator.state,
                 "seconds": time.perf_counter() - self._since,
                 "rows": self.record.rows,
-                "marks": self._marks(),
+                **self._marks(),
             },
         )
 
@@ -222,13 +224,19 @@ class RunState:
         self._data_rng.bit_generator.state = values["data_rng"]
         self._since = time.perf_counter() - values["seconds"]
         self.record.rows[:] = values["rows"]
-        if self._growing and values.get("marks") != self._marks():
-            self._other_marks = True
+        changed = {n for n, now in self._marks().items() if values.get(n) != now}
+        self._other_marks = MARKS in changed
+        if changed:
             self._best_score = -math.inf  # of other marks: no measure any more
 
-    def _marks(self) -> list[int]:
+    def _marks(self) -> dict[str, list[int]]:
         """Return what changes when any mark changes; planes may have another order."""
-        return sorted(self._checksums)
+        return {name: sorted(found) for name, found in self._checksums.items()}
+
+
+def _checksums(learning: LearningSet) -> dict[str, list[int]]:
+    parts = {MARKS: learning.training, JUDGED_MARKS: learning.validation}
+    return {name: [e.checksum() for e in part] for name, part in parts.items()}
 
 
 def negative_of(example: Example) -> NDArray[np.int16]:
