@@ -126,7 +126,7 @@ def mark_training_steps(
     training
         What is to be done.
     stop
-        Is cleared when the learning has ended.
+        Ends the learning.
     inbox
         Brings marks that are painted while it learns.
     shown
@@ -151,7 +151,6 @@ def mark_training_steps(
             inbox=inbox,
             predict=True,
         )
-    stop.clear()
     return _result(trained)
 
 
