@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_metastruct.widgets.going_to import world_of
+from napari_metastruct.widgets.hidden_layers import HiddenLayers
 from napari_metastruct.widgets.layers import METADATA_KEY
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class PairView:
 
     def __init__(self, viewer: "Viewer") -> None:
         self._viewer = viewer
-        self._hidden: list[Any] = []
+        self._hidden = HiddenLayers()
 
     def go_to(self, pairs: "Sequence[PairInput]", pair: int, plane: int) -> None:
         """Go to a plane of a pair and make its image the active layer; as `show`."""
@@ -48,14 +49,14 @@ class PairView:
         pair, plane
             Numbers of the pair, and of the plane in it (C order).
         """
+        wanted = pairs[pair]
+        own = self._layers_of(wanted)
         for number, other in enumerate(pairs):
             if number != pair:
-                self._hide(self._layers_of(other))
-        wanted = pairs[pair]
-        for layer in self._layers_of(wanted):
-            if layer in self._hidden:
-                self._hidden.remove(layer)
-                layer.visible = True
+                # Of one image with the labels of two people the image is in both.
+                self._hide([one for one in self._layers_of(other) if one not in own])
+        for layer in own:
+            self._hidden.show(layer)
         self._show_plane(wanted, plane)
         image = self._image_of(wanted)
         if image is not None:
@@ -70,22 +71,19 @@ class PairView:
         return self._image_of(pair) is not None
 
     def hide_covered(self, pairs: "Sequence[PairInput]") -> None:
-        """Hide results below those of another pair: of both nothing could be told.
+        """Hide results below those of another image: of both nothing could be told.
 
         `show` and `go_to` bring them back.
         """
-        taken = set()
+        seen: dict[tuple[float, ...], str] = {}
         for pair in reversed(pairs):
-            corner = corner_of(pair)
-            if corner in taken:
+            # The same image may be there twice, with the labels of two people.
+            if seen.setdefault(corner_of(pair), pair.name) != pair.name:
                 self._hide(self._results_of(pair))
-            taken.add(corner)
 
     def _hide(self, layers: "Sequence[Any]") -> None:
         for layer in layers:
-            if layer.visible:
-                self._hidden.append(layer)
-                layer.visible = False
+            self._hidden.hide(layer)
 
     def _layers_of(self, pair: "PairInput") -> list[Any]:
         names = (pair.image.name, pair.labels.name)
