@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 __all__ = ["TRUST", "PlaneTrust", "features_of", "is_scored", "table_of", "trusts_of"]
 
 TRUST = "trust"
-"""What a method calls the score of a plane, 0 to 1."""
+"""What a method calls the trust in the labels of a plane, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +25,16 @@ class PlaneTrust:
     name
         Name of the image.
     trust
-        Score of the labels as given, by the method, 0 to 1; NaN: it gives none.
+        Odds, by the method, that the labels as given are clean, against the odds of
+        the same revised; at most 1. 1: to revise them does not make them likelier; low:
+        the revised ones are much likelier. NaN: the method gives none.
     revised
         Share of the labels that were corrected; NaN: there are none.
     trusted
         Whether the person said that they are right.
     further
-        Other scores of the method, by their names.
+        Other scores of the method by their names, as "score" and "score revised": its
+        own of the labels as given and as revised, 0 to 1.
     """
 
     pair: int
@@ -64,7 +67,7 @@ def trusts_of(outcome: "TrainingOutcome") -> list[PlaneTrust]:
 
 
 def is_scored(rows: Sequence[PlaneTrust]) -> bool:
-    """Say whether the method gave a score of any of these."""
+    """Say whether the method gave its trust in any of these."""
     return any(not math.isnan(row.trust) for row in rows)
 
 

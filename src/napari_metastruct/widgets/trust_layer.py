@@ -37,6 +37,9 @@ def add_trust(
 ) -> "Points":
     """Add a point in the first corner of each plane; the table is in its features.
 
+    Trust is 1 where to revise the labels does not make them likelier to be clean, and
+    low where the revised ones are much likelier.
+
     It is in the corner pixel, so that no slider becomes longer, and its text is
     above the image, of which it hides nothing.
 
@@ -85,7 +88,7 @@ def planes_of(layer: "Points", shape: Sequence[int]) -> NDArray[np.intp]:
 
 
 def trust_colours() -> Colormap:
-    """Return the colours from 0, labels that look wrong, to 1."""
+    """Return the colours from 0, revised labels are much likelier, to 1, not so."""
     colours = np.array([(*colour, 1.0) for colour in _COLOURS])
     return Colormap(colours, name="trust")
 
