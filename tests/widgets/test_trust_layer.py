@@ -1,6 +1,6 @@
 """Points that tell of the trust in labels, by clicks in a real viewer."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,91 +11,29 @@ from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QPoint, QSize, Qt
 from qtpy.QtGui import QColor, QIcon
 from qtpy.QtTest import QTest
-from tests.quick_training import save_plane
 from tests.widgets.painting import drag
+from tests.widgets.trust_runs import (
+    NAN,
+    Shower,
+    folder_of,
+    marked,
+    pair_of,
+    press,
+    press_row,
+)
 
 from napari_metastruct.arrays import ImageStack
 from napari_metastruct.errors import InputError
-from napari_metastruct.methods import Plain
-from napari_metastruct.training.labelled import LabelledSettings
-from napari_metastruct.training.labelled.record import Record
-from napari_metastruct.whole_training import Trained
 from napari_metastruct.widgets import failures
-from napari_metastruct.widgets.after_training import AfterTraining
 from napari_metastruct.widgets.layers import METADATA_KEY
-from napari_metastruct.widgets.training_folder import FolderChoice, pairs_of
-from napari_metastruct.widgets.training_pair import PairInput, read_pair
-from napari_metastruct.widgets.training_results import ResultAdder
-from napari_metastruct.widgets.training_run import (
-    PairOutcome,
-    TrainingOutcome,
-    TrainingRun,
-)
-from napari_metastruct.widgets.trust_table import TrustTable
 
 Viewer = Any
-Arrays = Sequence[Sequence[float]]
-Scores = Mapping[str, Arrays]
-Run = Callable[..., AfterTraining]
-NAN = float("nan")
-SCORES = {"trust": [[0.91, 0.2, NAN]], "trust revised": [[0.95, 0.6, NAN]]}
-REVISED = [[0.0, 0.25, NAN]]
-
-
-def pair_of(
-    viewer: Viewer,
-    name: str,
-    *,
-    trusted: bool = False,
-    **where: Any,  # noqa: ANN401 - many types
-) -> PairInput:
-    """Add an image with labels; `where` is its shape and its geometry."""
-    shape = where.pop("shape", (3, 64, 64))
-    image = viewer.add_image(np.zeros(shape, np.float32), name=name, **where)
-    labels = viewer.add_labels(np.zeros(shape, np.uint8), name=f"{name} drawn", **where)
-    return read_pair(image, labels, trusted=trusted)
-
-
-def outcome_of(
-    sources: Sequence[PairInput], scores: Scores, revised: Arrays, seen: int
-) -> TrainingOutcome:
-    given = tuple(source.kept() for source in sources)
-    settings = LabelledSettings(device="cpu")
-    run = TrainingRun(tuple(sources), given, Plain(), settings, Path("unused"))
-    shares = tuple(np.array(each, float) for each in revised)
-    arrays = {name: tuple(map(np.array, each)) for name, each in scores.items()}
-    model: Any = None  # nothing is applied here
-    trained = Trained(model, Record(), 1, 1.0, (), shares, arrays)
-    same = [np.zeros(source.image.stack.shape, np.uint8) for source in sources]
-    pairs = zip(sources, given, same, strict=True)
-    found = [PairOutcome(a, b.labels, c, c, c) for a, b, c in pairs]
-    return TrainingOutcome(run, trained, tuple(found[:seen]))
 
 
 @pytest.fixture
-def after(viewer: Viewer) -> AfterTraining:
-    """Open what the dock shows after a run; it is closed with the window."""
-    widget = AfterTraining(viewer)
-    viewer.window.add_dock_widget(widget)
-    return widget
-
-
-@pytest.fixture
-def show(viewer: Viewer, after: AfterTraining, qtbot: QtBot) -> Run:
+def show(viewer: Viewer, qtbot: QtBot) -> Shower:
     """Show the outcome of a run, as the dock does."""
-    adder = ResultAdder(viewer, after)
-
-    def add(
-        *sources: PairInput,
-        scores: Scores = SCORES,
-        revised: Arrays = REVISED,
-        seen: int = 9,
-    ) -> AfterTraining:
-        adder.add(outcome_of(sources, scores, revised, seen))
-        qtbot.waitUntil(lambda: not adder.is_busy)
-        return after
-
-    return add
+    return Shower(viewer, qtbot)
 
 
 @pytest.fixture
@@ -111,33 +49,20 @@ def features(viewer: Viewer, npe2pm: Any) -> Callable[[], Any]:  # noqa: ANN401
     return opened
 
 
-def press(widget: Any, place: QPoint) -> None:  # noqa: ANN401 - a QWidget
-    test: Any = QTest
-    test.mouseClick(widget, Qt.MouseButton.LeftButton, pos=place)
-
-
-def press_row(table: TrustTable, row: int) -> None:
-    press(table.viewport(), table.visualItemRect(table.item(row, 1)).center())
-
-
 def press_cell(table: Any, row: int, column: int) -> None:  # noqa: ANN401 - a QTableView
     place = table.visualRect(table.model().index(row, column)).center()
     press(table.viewport(), place)
 
 
-def marked(table: TrustTable) -> tuple[str, ...]:
-    """Return name and plane of the row that is marked, () if none is."""
-    return tuple(item.text() for item in table.selectedItems())[:2]
-
-
-def test_features_are_the_table(viewer: Viewer, show: Run) -> None:
+def test_features_are_the_table(viewer: Viewer, show: Shower) -> None:
     show(pair_of(viewer, "stack", trusted=True))
     layer = viewer.layers["stack trust"]
     expected = {
         "image": ["stack"] * 3,
         "plane": [0, 1, 2],
         "trust": [0.91, 0.2, NAN],
-        "trust revised": [0.95, 0.6, NAN],
+        "score": [0.87, 0.3, NAN],
+        "score revised": [0.88, 0.68, NAN],
         "revised share": [0.0, 0.25, NAN],
         "said to be right": [True] * 3,
     }
@@ -155,7 +80,7 @@ def test_features_are_the_table(viewer: Viewer, show: Run) -> None:
     assert viewer.layers.selection.active == layer
 
 
-def test_a_row_has_the_colour_of_its_point(viewer: Viewer, show: Run) -> None:
+def test_a_row_has_the_colour_of_its_point(viewer: Viewer, show: Shower) -> None:
     after = show(pair_of(viewer, "stack"))
     colours = viewer.layers["stack trust"].face_color
     for row, plane in ((1, 1), (2, 0)):
@@ -171,17 +96,17 @@ def test_a_row_has_the_colour_of_its_point(viewer: Viewer, show: Run) -> None:
 
 
 def test_columns_that_a_method_does_not_give_are_left_out(
-    viewer: Viewer, show: Run
+    viewer: Viewer, show: Shower
 ) -> None:
     show(pair_of(viewer, "one"), scores={"trust": [[0.1, 0.2, 0.3]]})
-    assert "trust revised" not in viewer.layers["one trust"].features
+    assert "score revised" not in viewer.layers["one trust"].features
     assert viewer.layers["one trust"].text.values[0] == "trust 0.10"
     show(pair_of(viewer, "other"), scores={})
     assert "other prediction" in viewer.layers
     assert "other trust" not in viewer.layers
 
 
-def test_it_lies_on_the_first_pixel_of_each_plane(viewer: Viewer, show: Run) -> None:
+def test_it_lies_on_the_first_pixel_of_each_plane(viewer: Viewer, show: Shower) -> None:
     where: dict[str, Any] = {
         "shape": (2, 2, 32, 40),
         "scale": (1, 3, 0.5, 0.5),
@@ -204,7 +129,7 @@ def test_it_lies_on_the_first_pixel_of_each_plane(viewer: Viewer, show: Run) -> 
 
 
 def test_a_point_chosen_in_naparis_table_goes_to_its_plane(
-    viewer: Viewer, show: Run, features: Callable[[], Any]
+    viewer: Viewer, show: Shower, features: Callable[[], Any]
 ) -> None:
     after = show(pair_of(viewer, "stack", scale=(2, 1, 1)))
     widget = features()
@@ -231,7 +156,7 @@ def test_a_point_chosen_in_naparis_table_goes_to_its_plane(
 
 
 def test_a_row_selects_its_point(
-    viewer: Viewer, show: Run, features: Callable[[], Any]
+    viewer: Viewer, show: Shower, features: Callable[[], Any]
 ) -> None:
     after = show(pair_of(viewer, "stack"))
     layer, widget = viewer.layers["stack trust"], features()
@@ -258,7 +183,7 @@ def test_a_row_selects_its_point(
 
 
 def test_a_click_on_the_canvas_selects_but_does_not_move(
-    viewer: Viewer, show: Run
+    viewer: Viewer, show: Shower
 ) -> None:
     after = show(pair_of(viewer, "stack"))
     layer = viewer.layers["stack trust"]
@@ -280,7 +205,7 @@ def test_a_click_on_the_canvas_selects_but_does_not_move(
     assert (layer.editable, layer.mode) == (False, "pan_zoom")
 
 
-def test_several_images_have_a_layer_each(viewer: Viewer, show: Run) -> None:
+def test_several_images_have_a_layer_each(viewer: Viewer, show: Shower) -> None:
     sources = (
         pair_of(viewer, "stack"),
         pair_of(viewer, "single", shape=(64, 64), trusted=True),
@@ -310,7 +235,7 @@ def test_several_images_have_a_layer_each(viewer: Viewer, show: Run) -> None:
 
 
 def test_what_the_person_removes_or_hides_breaks_nothing(
-    viewer: Viewer, show: Run
+    viewer: Viewer, show: Shower
 ) -> None:
     after = show(pair_of(viewer, "stack"))
     layer = viewer.layers["stack trust"]
@@ -332,7 +257,7 @@ def test_what_the_person_removes_or_hides_breaks_nothing(
     assert marked(after.trust) == ("stack", "2")
 
 
-def test_layers_of_earlier_runs_stay(viewer: Viewer, show: Run) -> None:
+def test_layers_of_earlier_runs_stay(viewer: Viewer, show: Shower) -> None:
     source = pair_of(viewer, "stack")
     show(source)
     after = show(source, scores={"trust": [[0.5, 0.6, 0.7]]})
@@ -349,12 +274,9 @@ def test_layers_of_earlier_runs_stay(viewer: Viewer, show: Run) -> None:
 
 
 def test_an_image_of_a_folder_is_opened_by_its_row(
-    viewer: Viewer, show: Run, tmp_path: Path
+    viewer: Viewer, show: Shower, tmp_path: Path
 ) -> None:
-    for number in range(3):
-        save_plane(tmp_path / "images" / f"{number}.tif", np.full((64, 64), number))
-        save_plane(tmp_path / "labels" / f"{number}.tif", np.eye(64, dtype=np.uint8))
-    sources = pairs_of(FolderChoice(tmp_path).found)
+    sources = folder_of(tmp_path, 3)
     scores = {"trust": [[0.9], [0.2], [0.4]]}
     after = show(*sources, scores=scores, revised=[[0.0]] * 3, seen=1)
     names = {layer.name for layer in viewer.layers}
@@ -373,12 +295,9 @@ def test_an_image_of_a_folder_is_opened_by_its_row(
 
 
 def test_an_image_that_is_gone_is_said_and_breaks_nothing(
-    viewer: Viewer, show: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    viewer: Viewer, show: Shower, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for number in range(2):
-        save_plane(tmp_path / "images" / f"{number}.tif", np.zeros((64, 64)))
-        save_plane(tmp_path / "labels" / f"{number}.tif", np.eye(64, dtype=np.uint8))
-    sources = pairs_of(FolderChoice(tmp_path).found)
+    sources = folder_of(tmp_path, 2)
     scores = {"trust": [[0.9], [0.2]]}
     after = show(*sources, scores=scores, revised=[[0.0]] * 2, seen=1)
 
@@ -393,7 +312,7 @@ def test_an_image_that_is_gone_is_said_and_breaks_nothing(
     assert viewer.layers["0"].visible
 
 
-def test_text_is_readable_in_every_theme(viewer: Viewer, show: Run) -> None:
+def test_text_is_readable_in_every_theme(viewer: Viewer, show: Shower) -> None:
     show(pair_of(viewer, "stack"))
     text = viewer.layers["stack trust"].text
     assert text.color.constant[:3].min() > 0.8
@@ -401,7 +320,7 @@ def test_text_is_readable_in_every_theme(viewer: Viewer, show: Run) -> None:
     assert text.color.constant[:3].max() < 0.2
 
 
-def test_layers_outlive_the_dock(viewer: Viewer, show: Run, qtbot: QtBot) -> None:
+def test_layers_outlive_the_dock(viewer: Viewer, show: Shower, qtbot: QtBot) -> None:
     after = show(pair_of(viewer, "stack"))
     layer = viewer.layers["stack trust"]
     with qtbot.waitSignal(after.destroyed):

@@ -14,7 +14,7 @@ from napari_metastruct.widgets.training_colours import (
 from napari_metastruct.widgets.training_run import PairOutcome
 
 if TYPE_CHECKING:
-    from napari.layers import Labels
+    from napari.layers import Image, Labels
     from napari.viewer import Viewer
     from numpy.typing import NDArray
 
@@ -41,11 +41,11 @@ def add_class_labels(
     )
 
 
-def add_image(viewer: "Viewer", pair: "PairInput") -> None:
+def add_image(viewer: "Viewer", pair: "PairInput") -> "Image":
     """Add the image of a pair that was a file; of several channels the first one."""
     image = pair.image
     planes = [image.stack.plane(number)[0] for number in range(len(image.stack))]
-    viewer.add_image(
+    return viewer.add_image(
         image.fitted(np.stack(planes)),
         name=image.name,
         rgb=False,
@@ -53,10 +53,10 @@ def add_image(viewer: "Viewer", pair: "PairInput") -> None:
     )
 
 
-def add_given_labels(viewer: "Viewer", pair: "PairInput") -> None:
+def add_given_labels(viewer: "Viewer", pair: "PairInput") -> "Labels":
     """Add the labels of a pair that was a file, as they were given."""
     image, labels = pair.image, pair.labels.whole()
-    viewer.add_labels(
+    return viewer.add_labels(
         image.fitted(labels),
         name=f"{image.name} labels",
         colormap=result_colours(pair.colours, labels),

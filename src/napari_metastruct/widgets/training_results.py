@@ -52,9 +52,7 @@ class ResultAdder(QObject):
             self._acts += self._acts_of(pair, about)
             if is_scored(own):
                 self._acts.append(
-                    partial(
-                        self._after.points.add, outcome.run.sources, number, own, about
-                    )
+                    partial(self._after.points.add, outcome.run, number, own, about)
                 )
         self._acts.append(lambda: self._after.show_outcome(outcome))
         self._next()

@@ -30,7 +30,7 @@ __all__ = [
 Learned = tuple[LabelledPair, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class TrainingRun:
     """What is to be done.
 

@@ -1,5 +1,6 @@
 """The layers of trust of all runs, and what is selected in them."""
 
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ import numpy as np
 from qtpy.QtCore import QObject, Signal
 from qtpy.QtWidgets import QWidget
 
+from napari_metastruct.widgets.hidden_layers import HiddenLayers
 from napari_metastruct.widgets.pair_view import corner_of
 from napari_metastruct.widgets.theme import follow_theme
 from napari_metastruct.widgets.trust_layer import add_trust, planes_of
@@ -20,22 +22,43 @@ if TYPE_CHECKING:
 
     from napari_metastruct.widgets.plane_trust import PlaneTrust
     from napari_metastruct.widgets.training_pair import PairInput
+    from napari_metastruct.widgets.training_run import TrainingRun
 
 __all__ = ["TrustLayers", "TrustPoints"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrustPoints:
-    """A layer of trust, and which pair of which run it tells of."""
+    """A layer of trust, and which pair of which run it tells of.
+
+    Attributes
+    ----------
+    run
+        The run, as long as it can be continued or its result is the last one: its
+        copies of the labels and its folder are not kept for these points.
+    pairs, pair
+        What the run learned from, as does the one that goes on from it; and the number
+        of the pair.
+    """
 
     layer: "Points"
+    run: "weakref.ref[TrainingRun]"
     pairs: "Sequence[PairInput]"
     pair: int
 
     @property
+    def source(self) -> "PairInput":
+        """The pair."""
+        return self.pairs[self.pair]
+
+    @property
     def shape(self) -> tuple[int, ...]:
         """Shape of the image."""
-        return self.pairs[self.pair].image.shape
+        return self.source.image.shape
+
+    def is_of(self, run: "TrainingRun") -> bool:
+        """Say whether it tells of this run; one that goes on from it is another."""
+        return self.run() is run
 
 
 class TrustLayers(QObject):
@@ -53,7 +76,7 @@ class TrustLayers(QObject):
         super().__init__(owner)
         self._viewer = viewer
         self._all: list[TrustPoints] = []
-        self._covered: list[Points] = []
+        self._covered = HiddenLayers()
         self._silent = False
         self._colour = ""
         follow_theme(viewer, owner, lambda _, text: self._use_colour(text))
@@ -69,15 +92,15 @@ class TrustLayers(QObject):
 
     def add(
         self,
-        pairs: "Sequence[PairInput]",
+        run: "TrainingRun",
         pair: int,
         rows: "Sequence[PlaneTrust]",
         provenance: Mapping[str, Any],
     ) -> None:
         """Add the layer of one pair of a run; those of earlier runs stay."""
-        image = pairs[pair].image
+        image = run.sources[pair].image
         layer = add_trust(self._viewer, image, rows, self._colour, provenance)
-        points = TrustPoints(layer, pairs, pair)
+        points = TrustPoints(layer, weakref.ref(run), run.sources, pair)
         self._all.append(points)
 
         def on_active(_: object = None) -> None:
@@ -86,14 +109,20 @@ class TrustLayers(QObject):
         layer.selected_data.events.active.connect(on_active)
         self._cover_others(points)
 
-    def select(
-        self, pairs: "Sequence[PairInput]", pair: int, plane: int
-    ) -> "TrustPoints | None":
+    def remove(self, file: "PairInput") -> None:
+        """Remove the layers of an image file, of all runs."""
+        path = file.image.path
+        found = [one for one in self._all if one.source.image.path == path]
+        for points in found:
+            if not points.source.is_layer:
+                self._viewer.layers.remove(points.layer)
+
+    def select(self, run: "TrainingRun", pair: int, plane: int) -> TrustPoints | None:
         """Select the point of a plane; None: its layer is gone, or never was.
 
         Nothing is said of it by `chosen`, which is for what the person does.
         """
-        wanted = self._find(pairs, pair)
+        wanted = self._find(run, pair)
         with self._quietly():
             for points in self._all:
                 here: set[int] = set()
@@ -103,31 +132,27 @@ class TrustLayers(QObject):
                 points.layer.selected_data = here
         return wanted
 
-    def has(self, pairs: "Sequence[PairInput]", pair: int) -> bool:
+    def has(self, run: "TrainingRun", pair: int) -> bool:
         """Say whether a pair of a run has its layer."""
-        return self._find(pairs, pair) is not None
+        return self._find(run, pair) is not None
 
     def uncover(self, points: TrustPoints) -> None:
         """Show a layer if another one covered it; one that the person hid stays so."""
-        if points.layer in self._covered:
-            self._covered.remove(points.layer)
-            points.layer.visible = True
+        self._covered.show(points.layer)
         self._cover_others(points)
 
-    def _find(self, pairs: "Sequence[PairInput]", pair: int) -> TrustPoints | None:
-        found = [one for one in self._all if one.pairs is pairs and one.pair == pair]
+    def _find(self, run: "TrainingRun", pair: int) -> TrustPoints | None:
+        found = [one for one in self._all if one.is_of(run) and one.pair == pair]
         return found[0] if found else None
 
     def _cover_others(self, points: TrustPoints) -> None:
         """Hide those at the same place: two texts in one cannot be read."""
         if not points.layer.visible:
             return
-        corner = corner_of(points.pairs[points.pair])
+        corner = corner_of(points.source)
         for other in self._all:
-            same = corner_of(other.pairs[other.pair]) == corner
-            if other is not points and same and other.layer.visible:
-                self._covered.append(other.layer)
-                other.layer.visible = False
+            if other is not points and corner_of(other.source) == corner:
+                self._covered.hide(other.layer)
 
     def _on_active(self, points: TrustPoints) -> None:
         number = points.layer.selected_data.active  # None: none or several
@@ -139,7 +164,6 @@ class TrustLayers(QObject):
     def _forget_removed(self) -> None:
         there = self._viewer.layers
         self._all[:] = [points for points in self._all if points.layer in there]
-        self._covered[:] = [layer for layer in self._covered if layer in there]
 
     def _use_colour(self, colour: str) -> None:
         self._colour = colour

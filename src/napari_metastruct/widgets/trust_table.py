@@ -1,9 +1,10 @@
 """The table of images after a training: how far their labels are to be trusted."""
 
 import math
+from typing import Any
 
 from qtpy.QtCore import QSize, Qt, Signal
-from qtpy.QtGui import QColor, QIcon, QMouseEvent, QPixmap
+from qtpy.QtGui import QColor, QIcon, QKeyEvent, QPixmap
 from qtpy.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -20,9 +21,10 @@ __all__ = ["TrustTable"]
 _COLUMNS = {
     "Image": "Name of the image.",
     "Plane": "Number of the plane in its stack, from 0 on.",
-    "Trust": "How far the labels look right to the method: 0 (wrong) to 1 (right); "
-    "bold where you said that they are. Orange to blue, as the point in the corner of "
-    "the image.",
+    "Trust": "How likely the labels are clean, against the same labels revised. 1: to "
+    "revise them does not make them likelier; near 0: the revised ones are much "
+    "likelier, so look at these first. Bold where you said that they are right. Orange "
+    "to blue, as the point in the corner of the image.",
     "Revised": "Share of the labels that were corrected.",
 }
 _WIDTH = 62
@@ -37,10 +39,13 @@ class TrustTable(SmallTable):
     Signals
     -------
     chosen(pair, plane)
-        A row was clicked, or reached by the arrow keys.
+        A row was clicked, or Enter was pressed on it.
+    reached(pair, plane)
+        Another row is the current one, by the arrow keys or by a click.
     """
 
     chosen = Signal(int, int)
+    reached = Signal(int, int)
 
     def __init__(self) -> None:
         super().__init__(_WIDTH)
@@ -48,7 +53,9 @@ class TrustTable(SmallTable):
         self.setIconSize(_MARK)
         self.setToolTip(
             "How far the labels of each image are to be trusted. Click a head to sort, "
-            "a row to go to its image and plane."
+            "a row to go to its image and plane. The arrow keys go through the images "
+            "that are open; Enter opens one that is a file, and closes the one opened "
+            "before unless you changed its labels."
         )
         for corner in self.findChildren(QAbstractButton):
             corner.setToolTip(self.toolTip())
@@ -58,9 +65,8 @@ class TrustTable(SmallTable):
         numbers = self.verticalHeader()
         if numbers is not None:
             numbers.hide()
-        self._went = False
-        self.currentCellChanged.connect(lambda row, *_: self._choose(row))
-        self.cellClicked.connect(self._choose_again)
+        self.currentCellChanged.connect(lambda row, *_: self._say(self.reached, row))
+        self.cellClicked.connect(lambda row, _: self._say(self.chosen, row))
 
     def show_rows(self, rows: list[PlaneTrust]) -> None:
         """Show these, the least trusted first; without scores the most revised."""
@@ -75,10 +81,12 @@ class TrustTable(SmallTable):
         self._lay_out()
         self.blockSignals(False)
 
-    def mousePressEvent(self, event: QMouseEvent | None) -> None:  # noqa: N802
-        """Find out whether a click is on the row that is chosen already."""
-        self._went = False
-        super().mousePressEvent(event)
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:  # noqa: N802
+        """Take Enter as a click on the current row."""
+        if event is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._say(self.chosen, self.currentRow())
+        else:
+            super().keyPressEvent(event)
 
     def highlight(self, pair: int, plane: int) -> None:
         """Mark the row of a plane, or none if it has none; nobody is told."""
@@ -109,15 +117,10 @@ class TrustTable(SmallTable):
         self.clearSelection()
         self.fit()
 
-    def _choose(self, row: int) -> None:
-        chosen = self._row_of(row)
-        if chosen is not None:
-            self._went = True
-            self.chosen.emit(chosen.pair, chosen.plane)
-
-    def _choose_again(self, row: int) -> None:
-        if not self._went:
-            self._choose(row)
+    def _say(self, signal: Any, row: int) -> None:  # noqa: ANN401 - a bound signal
+        found = self._row_of(row)
+        if found is not None:
+            signal.emit(found.pair, found.plane)
 
     def _row_of(self, row: int) -> PlaneTrust | None:
         item = self.item(row, 0)
