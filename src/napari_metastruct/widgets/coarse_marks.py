@@ -121,14 +121,13 @@ class TrainOnCoarseMarks(QWidget):
         """Say whether a run can begin and where it will compute."""
         if self.table.mark_layers() and not self.learning.backend.apart:
             self._ready.load_torch()
-        running, problem = self.panel.is_running, self.control.problem()
-        self.reading.setText("" if problem else self.control.sentence())
-        self.reading.setVisible(not problem)
-        self.panel.set_obstacle(problem)
+        running, outlook = self.panel.is_running, self.control.outlook()
+        self.reading.setText(outlook.sentence)
+        self.reading.setVisible(bool(outlook.sentence))
+        self.panel.set_obstacle(outlook.problem)
         if not running:
             self.panel.set_device(self.flow.devices.text(self.control.device()))
-        obstacle = "" if running else self.control.obstacle_to_continue()
-        self.continue_button.offer(obstacle, running=running)
+        self.continue_button.offer(outlook.obstacle, running=running)
         self.save_curves.setEnabled(bool(self.curves.rows))
 
     def _save_job(self, path: Path) -> None:

@@ -5,6 +5,7 @@ from collections import Counter
 from napari_metastruct.errors import InputError
 from napari_metastruct.training.labelled import LabelledSettings
 from napari_metastruct.training.labelled.pairs import check_pairs
+from napari_metastruct.widgets.mark_input import MarkInput
 from napari_metastruct.widgets.mark_layers import IS, IS_NOT, KINDS, Kind
 from napari_metastruct.widgets.mark_table import MarkTable
 
@@ -12,20 +13,22 @@ __all__ = ["largest_mark", "marks_problem", "marks_sentence"]
 
 
 def marks_problem(
-    table: MarkTable, names: tuple[str, ...], settings: LabelledSettings
+    table: MarkTable,
+    sources: tuple[MarkInput, ...],
+    names: tuple[str, ...],
+    settings: LabelledSettings,
 ) -> str:
     """Return why nothing can be learned from these marks, "" if something can.
 
     Parameters
     ----------
+    sources
+        As the table holds them now.
     names
         Of the classes, by their numbers.
     """
-    problem = table.problem()
-    if problem:
-        return problem
     try:
-        check_pairs([source.opened() for source in table.value()], settings)
+        check_pairs([source.opened() for source in sources], settings)
     except InputError as error:
         return str(error)
     if any(row.is_trusted() for row in table.rows):
@@ -33,9 +36,9 @@ def marks_problem(
     return _too_few({kind: table.counts(kind) for kind in KINDS}, names)
 
 
-def marks_sentence(table: MarkTable) -> str:
+def marks_sentence(table: MarkTable, sources: tuple[MarkInput, ...]) -> str:
     """Say what is marked: "2 images, 1 of them marked"."""
-    planes = sum(len(source.image.stack) for source in table.value())
+    planes = sum(len(source.image.stack) for source in sources)
     right = sum(row.is_trusted() for row in table.rows)
     marked = sum(row.marked_planes() for row in table.rows if not row.is_trusted())
     text = f"{planes} {'image' if planes == 1 else 'images'}, {marked} with marks"

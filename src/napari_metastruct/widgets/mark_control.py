@@ -1,5 +1,6 @@
 """Which run comes next, and which brush is up."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from napari_metastruct.errors import InputError
@@ -14,6 +15,7 @@ from napari_metastruct.widgets.mark_check import (
     marks_problem,
     marks_sentence,
 )
+from napari_metastruct.widgets.mark_input import MarkInput
 from napari_metastruct.widgets.mark_layers import (
     KINDS,
     Kind,
@@ -35,7 +37,26 @@ from napari_metastruct.widgets.mark_table import MarkTable
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
-__all__ = ["MarkControl"]
+__all__ = ["MarkControl", "Outlook"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What can be done with what is marked now.
+
+    Attributes
+    ----------
+    problem
+        Why no run can begin, "" if one can.
+    sentence
+        What is learned from, "" while there is a problem.
+    obstacle
+        Why the last run cannot go on, "" if it can or a run goes on now.
+    """
+
+    problem: str
+    sentence: str
+    obstacle: str
 
 
 class MarkControl:
@@ -72,14 +93,13 @@ class MarkControl:
         """Return where to compute."""
         return self.settings().device
 
-    def problem(self) -> str:
-        """Return why no run can begin, "" if one can."""
-        problem = marks_problem(self._table, self._palette.names, self.settings())
-        return problem or self._learning.problem()
-
-    def sentence(self) -> str:
-        """Say what is learned from."""
-        return marks_sentence(self._table)
+    def outlook(self) -> Outlook:
+        """Look at the layers, once, and say what can be done with them."""
+        sources, problem = self._look()
+        said = "" if problem else marks_sentence(self._table, sources)
+        running = self.runs.running is not None
+        obstacle = "" if running else self._obstacle(sources, problem)
+        return Outlook(problem, said, obstacle)
 
     def new(self) -> MarkRun:
         """Return a run with what is marked now.
@@ -89,21 +109,10 @@ class MarkControl:
         InputError
             Something is wrong with it.
         """
-        problem = self.problem()
+        sources, problem = self._look()
         if problem:
             raise InputError(problem)
-        return self.runs.begin(new_run(self._chosen()))
-
-    def obstacle_to_continue(self) -> str:
-        """Return why the last run cannot go on, "" if it can."""
-        last = self.runs.last
-        if last is None:
-            return f"{NO_RUN}."
-        return (
-            self.problem()
-            or difference(last, self._chosen())
-            or all_done(last.folder, self.settings().epochs)
-        )
+        return self.runs.begin(new_run(self._chosen(sources)))
 
     def continued(self) -> MarkRun:
         """Return the run that goes on where the last one ended, with the marks of now.
@@ -113,10 +122,11 @@ class MarkControl:
         InputError
             There is none, or it cannot go on.
         """
-        last, obstacle = self.runs.last, self.obstacle_to_continue()
+        (sources, problem), last = self._look(), self.runs.last
+        obstacle = self._obstacle(sources, problem)
         if last is None or obstacle:
             raise InputError(obstacle)
-        return self.runs.begin(continued(last, self._chosen()))
+        return self.runs.begin(continued(last, self._chosen(sources)))
 
     def pick(self, number: int, kind: Kind) -> None:
         """Take up a brush."""
@@ -142,11 +152,31 @@ class MarkControl:
                     return
         self._palette.show_picked(None)
 
-    def _chosen(self) -> Chosen:
+    def _look(self) -> tuple[tuple[MarkInput, ...], str]:
+        """Return what the layers hold, and why no run can begin, "" if one can."""
+        try:
+            sources = self._table.value()
+        except InputError as error:
+            return (), str(error)
+        names = self._palette.names
+        problem = marks_problem(self._table, sources, names, self.settings())
+        return sources, problem or self._learning.problem()
+
+    def _obstacle(self, sources: tuple[MarkInput, ...], problem: str) -> str:
+        last = self.runs.last
+        if last is None:
+            return f"{NO_RUN}."
+        return (
+            problem
+            or difference(last, self._chosen(sources))
+            or all_done(last.folder, self.settings().epochs)
+        )
+
+    def _chosen(self, sources: tuple[MarkInput, ...]) -> Chosen:
         images = (row.image.value() for row in self._table.rows)
         return Chosen(
             tuple(identity(image) for image in images if image is not None),
-            self._table.value(),
+            sources,
             self._learning.learner(),
             self._learning.labelled_settings(self._palette.classes),
             self._palette.names,

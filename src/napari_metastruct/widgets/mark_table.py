@@ -88,9 +88,18 @@ class MarkTable(QWidget):
         Raises
         ------
         InputError
-            A layer is missing, or cannot be read.
+            An image is there twice; a layer is missing, or cannot be read; or it is not
+            known yet what is painted.
         """
-        return tuple(row.value() for row in self.rows)
+        images = [row.image.value() for row in self.rows]
+        if len(set(images)) < len(images):
+            raise InputError(
+                "The same image is in the table twice: take one of them out."
+            )
+        found = tuple(row.value() for row in self.rows)
+        if not all(row.is_known() for row in self.rows):
+            raise InputError("Looking at the marks ...")
+        return found
 
     def counts(self, kind: Kind) -> Counter[int]:
         """Count the painted numbers of all rows that have no mask."""
@@ -99,19 +108,6 @@ class MarkTable(QWidget):
             if not row.is_trusted():
                 counts.update(row.counts(kind))
         return counts
-
-    def problem(self) -> str:
-        """Return why these layers cannot be learned from, "" if they can."""
-        images = [row.image.value() for row in self.rows]
-        if len(set(images)) < len(images):
-            return "The same image is in the table twice: take one of them out."
-        try:
-            self.value()
-        except InputError as error:
-            return str(error)
-        if not all(row.is_known() for row in self.rows):
-            return "Looking at the marks ..."
-        return ""
 
     def add(self) -> MarkRow:
         """Add a row, with an image that no other row has if there is any."""
