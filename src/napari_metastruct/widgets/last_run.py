@@ -1,7 +1,7 @@
 """The last run that has left a state, from which it can go on."""
 
 from pathlib import Path
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from napari_metastruct.errors import InputError
 from napari_metastruct.training.labelled.checkpoint import checkpoint_values
@@ -60,9 +60,15 @@ class LastRun(Generic[Run]):
 
 def all_done(folder: Path, epochs: int) -> str:
     """Return why a run cannot go on to so many epochs, "" if it can."""
-    done = len(rows_of(folder))
-    if done < epochs:
+    values = _values(folder)
+    done, finished = len(values.get("rows", [])), values.get("finished", 0)
+    if max(done, finished) < epochs:
         return ""
+    if done < finished:
+        return (
+            f"The run has come to its end in epoch {done} of {finished}: choose more "
+            f"than {finished} epochs to go on learning."
+        )
     return (
         f"All {done} epochs are done: choose more epochs than that to go on learning."
     )
@@ -71,10 +77,14 @@ def all_done(folder: Path, epochs: int) -> str:
 def rows_of(folder: Path) -> list[dict[str, float]]:
     """Return the numbers of the epochs from which a run would go on."""
     # Not those of its record: a process may be killed between writing the two.
+    return list(_values(folder).get("rows", []))
+
+
+def _values(folder: Path) -> dict[str, Any]:
     try:
-        return list(checkpoint_values(folder / CHECKPOINT)["rows"])
+        return checkpoint_values(folder / CHECKPOINT)
     except InputError:
-        return []
+        return {}
 
 
 def _has_state(run: _HasFolder) -> bool:
