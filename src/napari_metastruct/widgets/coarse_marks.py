@@ -101,7 +101,6 @@ class TrainOnCoarseMarks(QWidget):
         self._check()
 
     def _on_trained(self, outcome: MarkOutcome) -> None:
-        self.control.runs.take(outcome.run)
         self._results.add(outcome, self.table.mark_layers())
         self.after.show_outcome(outcome)
         if not self.results_section.isExpanded():
@@ -114,7 +113,7 @@ class TrainOnCoarseMarks(QWidget):
         self.after.show_job(job)
 
     def _on_end(self) -> None:
-        self.control.runs.ended()
+        self.control.runs.ended(cancelled=self.panel.was_cancelled)
         self._check()
 
     def _check(self) -> None:

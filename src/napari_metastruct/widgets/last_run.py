@@ -5,18 +5,22 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from napari_metastruct.errors import InputError
 from napari_metastruct.training.labelled.checkpoint import checkpoint_values
-from napari_metastruct.training.labelled.folder import CHECKPOINT
+from napari_metastruct.training.labelled.folder import CHECKPOINT, holds_run
 
 __all__ = ["LastRun", "all_done", "rows_of"]
 
 
-class _HasFolder(Protocol):
+class _AnyRun(Protocol):
     @property
     def folder(self) -> Path:
         """Where the state of the run is kept."""
 
+    @property
+    def resume(self) -> bool:
+        """Whether it goes on from such a state."""
 
-Run = TypeVar("Run", bound=_HasFolder)
+
+Run = TypeVar("Run", bound=_AnyRun)
 
 
 class LastRun(Generic[Run]):
@@ -31,30 +35,45 @@ class LastRun(Generic[Run]):
     def __init__(self) -> None:
         self.running: Run | None = None
         self._last: Run | None = None
+        self._cancelled: set[Path] = set()
 
     @property
     def last(self) -> Run | None:
         """The last run, if its state is still there."""
-        # A run that was cancelled takes it away, maybe after the dock was told.
-        return self._last if self._last and _has_state(self._last) else None
+        last = self._last
+        if last is None or self.is_leaving(last.folder) or not _has_state(last):
+            return None
+        return last
+
+    def is_leaving(self, folder: Path) -> bool:
+        """Say whether a cancelled run has yet to take away what it wrote there."""
+        # In the midst of a long step it does so only after the dock was told.
+        return folder in self._cancelled and holds_run(folder)
 
     def begin(self, run: Run) -> Run:
         """Note that a run begins; return it."""
         self.running = run
+        self._cancelled.discard(run.folder)
         return run
 
     def rows(self) -> list[dict[str, float]]:
         """Return the numbers of the epochs before a run is continued."""
         return [] if self.running is None else rows_of(self.running.folder)
 
-    def take(self, run: Run) -> None:
-        """Note that a run has ended well."""
-        self._last = run
+    def ended(self, *, cancelled: bool) -> None:
+        """Note that a run has ended; what has left a state can be continued.
 
-    def ended(self) -> None:
-        """Note that a run has ended; what has left a state can be continued."""
+        Parameters
+        ----------
+        cancelled
+            Whether it was thrown away: then a new run leaves nothing.
+        """
         run, self.running = self.running, None
-        if run is not None and _has_state(run):
+        if run is None:
+            return
+        if cancelled and not run.resume:
+            self._cancelled.add(run.folder)
+        elif _has_state(run):
             self._last = run
 
 
@@ -87,5 +106,5 @@ def _values(folder: Path) -> dict[str, Any]:
         return {}
 
 
-def _has_state(run: _HasFolder) -> bool:
+def _has_state(run: _AnyRun) -> bool:
     return (run.folder / CHECKPOINT).is_file()

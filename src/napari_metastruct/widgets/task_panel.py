@@ -27,6 +27,11 @@ __all__ = ["TaskPanel"]
 class TaskPanel(QWidget):
     """Device, Run, progress, Stop, Cancel, time left and what is going on.
 
+    Attributes
+    ----------
+    was_cancelled
+        Whether the last run that has ended was cancelled.
+
     Signals
     -------
     runClicked()
@@ -52,6 +57,7 @@ class TaskPanel(QWidget):
         self._obstacle = ""
         self._name = ""
         self.task: Task | None = None
+        self.was_cancelled = False
         self._activity = Activity(self)
         self._clicked = 0.0
         self._left = TimeLeft()
@@ -204,6 +210,7 @@ class TaskPanel(QWidget):
     def _on_end(self) -> None:
         task, self.task = self.task, None
         if task is not None:
+            self.was_cancelled = task.cancelled
             if task.cancelled:
                 self._say("Cancelled")
             # Not now: this is one of its own signals.

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from napari_metastruct.errors import InputError
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from napari_metastruct.jobs import TrainJob
 
 __all__ = ["TrainOnNoisyLabels"]
+
+AGAIN_AFTER_MS = 500
+"""So often it is looked whether the folder of a cancelled run is empty."""
 
 
 class TrainOnNoisyLabels(QWidget):
@@ -96,12 +100,11 @@ class TrainOnNoisyLabels(QWidget):
         self._show_state()
 
     def _on_trained(self, outcome: TrainingOutcome) -> None:
-        self.control.runs.take(outcome.run)
         self._results.add(outcome)
         self.results_section.open()
 
     def _on_end(self) -> None:
-        self.control.runs.ended()
+        self.control.runs.ended(cancelled=self.panel.was_cancelled)
         self._check()
 
     def _check(self) -> None:
@@ -115,6 +118,8 @@ class TrainOnNoisyLabels(QWidget):
         wish = self.control.device()
         self.panel.set_device(self.flow.devices.text(wish))
         self._show_state()
+        if self.control.is_leaving():
+            self._again.start()
 
     def _show_state(self) -> None:
         running = self.panel.is_running
@@ -141,6 +146,10 @@ class TrainOnNoisyLabels(QWidget):
         self.after.review.clear()
 
     def _connect(self) -> None:
+        self._again = QTimer(self)
+        self._again.setSingleShot(True)
+        self._again.setInterval(AGAIN_AFTER_MS)
+        self._again.timeout.connect(self._check)
         self.source.valueChanged.connect(self._check)
         self.learner.valueChanged.connect(self._check)
         self.learner.estimate.clicked.connect(self.estimate)

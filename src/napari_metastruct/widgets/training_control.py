@@ -52,11 +52,16 @@ class TrainingControl:
         if problem or not folder:
             return problem
         chosen = self._learner.folder.value()
-        if chosen is not None and holds_run(chosen):
-            return (
-                f"{chosen} holds a run already: continue it, or choose another folder."
-            )
-        return ""
+        if chosen is None or not holds_run(chosen):
+            return ""
+        return self._leaving() or (
+            f"{chosen} holds a run already: continue it, or choose another folder."
+        )
+
+    def is_leaving(self) -> bool:
+        """Say whether a cancelled run has yet to empty the chosen folder."""
+        chosen = self._learner.folder.value()
+        return chosen is not None and self.runs.is_leaving(chosen)
 
     def obstacle_to_continue(self) -> str:
         """Return why nothing can be continued, "" if it can."""
@@ -64,7 +69,8 @@ class TrainingControl:
         if last is not None and chosen in (None, last.folder):
             return self._learner.problem() or self._all_done(last.folder)
         if chosen is not None and holds_run(chosen):
-            return self.problem(folder=False) or self._all_done(chosen)
+            problem = self._leaving() or self.problem(folder=False)
+            return problem or self._all_done(chosen)
         return f"{NO_RUN}, or choose its folder."
 
     def new(self) -> TrainingRun:
@@ -119,6 +125,14 @@ class TrainingControl:
             temporary,
             shown=SHOWN_OF_A_FOLDER if self._source.is_folder else len(sources),
             apart=self._learner.backend.apart,
+        )
+
+    def _leaving(self) -> str:
+        if not self.is_leaving():
+            return ""
+        return (
+            f"The run in {self._learner.folder.value()} was cancelled, and what it has "
+            "written is being taken away: wait, or choose another folder."
         )
 
     def _all_done(self, folder: Path) -> str:
