@@ -45,7 +45,7 @@ RATIOS = (0.3, 0.5, 1.0, 0.8, 0.01)
 TITLES = {
     "coarse": "coarse marks, positive and negative",
     "coarse-positive": "- positive only, the rest is background",
-    "coarse-fixed": "- matrices kept near the identity",
+    "coarse-joint": "- p learned by the learned matrices, as in the paper",
     "coarse-at-once": "- without waiting for p (wait_for 0)",
     "coarse-image": "- shown the image alone, not the surroundings",
     "plain": "plain on the marks",
@@ -60,7 +60,7 @@ ONCE = ("masks", "full")
 """Rows that have no use for marks: one cell for all ratios."""
 MAIN = ("full", "coarse", "plain", "forest", "walker", "watershed")
 MORE = (
-    "coarse-fixed",
+    "coarse-joint",
     "semi",
     "masks",
     "coarse-positive",
@@ -159,8 +159,8 @@ def learn(
     method: Any = CoarseMarks()
     if row in ("coarse", "coarse-image"):
         pairs = [pair(given.positive, negative=given.negative)]
-    elif row == "coarse-fixed":
-        method = CoarseMarks(warm_up=10**6)
+    elif row == "coarse-joint":
+        method = CoarseMarks(joint=True)
         pairs = [pair(given.positive, negative=given.negative)]
     elif row == "coarse-at-once":
         method = CoarseMarks(wait_for=0)

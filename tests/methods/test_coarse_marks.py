@@ -15,6 +15,7 @@ from napari_metastruct.evaluation import mean_dice
 from napari_metastruct.methods import CoarseMarks
 from napari_metastruct.networks.annotation import AnnotationNetwork
 from napari_metastruct.progress import EpochEnd, Event, run_to_end
+from napari_metastruct.training.labelled.augment import Crop
 from napari_metastruct.training.labelled.confusion import (
     Agreement,
     MeanMatrix,
@@ -112,8 +113,8 @@ def test_marks_are_believed_until_they_are_learned(
     assert 0 <= session.record.rows[-1]["agreement"] < 1
 
 
-def session_of(pair: LabelledPair) -> LabelledSession:
-    small = settings(validation=0)
+def session_of(pair: LabelledPair, **more: float) -> LabelledSession:
+    small = settings(validation=0, **more)
     learning = run_to_end(read_steps([pair], small))
     further = QUICK.further_networks(small, 1, len(learning.classes))
     return LabelledSession(learning, small, further=further)
@@ -140,7 +141,7 @@ def test_the_loss_of_a_batch_is_equation_6(balance: bool) -> None:
     method = CoarseMarks(trace=0.3, balance=balance)
     with torch.no_grad():
         agreement = Agreement(4)
-        found = float(method._loss(session, batch, agreement, warm=False))
+        found = float(method._loss(session, batch, agreement, (True, True)))
         p = session.forward(batch.images).softmax(1).numpy()
         features = session.forward(batch.images, network=1).movedim(1, -1)
         a = [
@@ -168,6 +169,56 @@ def test_the_loss_of_a_batch_is_equation_6(balance: bool) -> None:
     assert found == pytest.approx(due, rel=1e-4)
 
 
+def gradients(
+    session: LabelledSession, method: CoarseMarks, telling: tuple[bool, ...]
+) -> list[torch.Tensor]:
+    """Return the gradient of each of the two networks, of the same batch."""
+    batch = session._cutter.batch(
+        [Crop(n, 0, 0, 32, 32) for n in range(4)],
+        session.labels,
+        {"negative": session.negative},
+    )
+    found = []
+    for network in session.networks:
+        network.eval()
+        network.zero_grad()
+    method._loss(session, batch, Agreement(4), telling).backward()
+    for network in session.networks:
+        flat = [p.grad.flatten() for p in network.parameters() if p.grad is not None]
+        found.append(torch.cat(flat) if flat else torch.zeros(1))
+    return found
+
+
+def one_class_each() -> LabelledSession:
+    """Return a session whose marks are "is 1" and "is not 1" alone."""
+    image, truth = easy_discs(count=4)
+    positive = np.where(truth > 0, 1, -1).astype(np.int16)
+    negative = np.where(truth == 0, 1, -1).astype(np.int16)
+    pair = LabelledPair(open_stack(image), positive, negative=negative)
+    return session_of(pair, intensity=0)
+
+
+def test_of_marks_that_say_one_class_p_learns_by_the_first_matrix() -> None:
+    session, method = one_class_each(), CoarseMarks()
+    assert method._telling(session) == (False, False)
+    torch.nn.init.normal_(annotation(session).head.weight, std=0.3)
+    as_first, _ = gradients(session, method, ())
+    held, matrices = gradients(session, method, (False, False))
+    torch.testing.assert_close(held, as_first)
+    assert matrices.abs().max() > 0
+    jointly, _ = gradients(session, method, (True, True))
+    assert not torch.allclose(jointly, as_first)
+
+
+def test_of_marks_that_say_several_classes_p_learns_by_the_matrices() -> None:
+    session, joint = one_class_each(), CoarseMarks(joint=True)
+    assert joint._telling(session) == (True, True)
+    session.labels[0] = np.where(session.negative[0] >= 0, 0, session.labels[0])
+    assert CoarseMarks()._telling(session) == (True, False)
+    session.trusted = np.array([True, False, False, False])
+    assert CoarseMarks()._telling(session) == (False, False)
+
+
 def test_matrices_wait_for_the_warm_up() -> None:
     pair, _ = marked()
     session = session_of(pair)
@@ -187,7 +238,7 @@ def test_new_marks_are_believed_first(monkeypatch: pytest.MonkeyPatch) -> None:
     loss = CoarseMarks._loss
 
     def watched(*what: Any, **how: Any) -> torch.Tensor:  # noqa: ANN401
-        warm.append(how["warm"])
+        warm.append(not what[-1])
         return loss(*what, **how)
 
     def paint(event: Event) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
+import numpy as np
 from pydantic import Field
 
 from napari_metastruct.parameters import Count, Rate
@@ -48,9 +49,13 @@ class CoarseMarks(LabelledMethod):
 
     The trace alone tells errors of the marks from the truth: the least reliable
     matrices that explain the marks are looked for. From the first step on, this would
-    find matrices that explain all marks whatever the image, above all where one kind of
-    mark only ever says one class; so p learns first, while the matrices stay as they
-    begin, near the identity.
+    find matrices that explain all marks whatever the image; so p learns first, while
+    the matrices stay as they begin, near the identity.
+
+    Where all marks of a kind say the same class i, the true matrix has ones in row i:
+    it explains every mark whatever p is (``(A p)_i = sum(p) = 1``), and once it is
+    found p learns nothing more from them. So p goes on by the first matrix there, and
+    the learned one only tells how reliable the marks are.
     """
 
     title: ClassVar[str] = "Coarse marks"
@@ -71,6 +76,10 @@ class CoarseMarks(LabelledMethod):
     """They also stay there until p agrees with at least this share of the marks of
     every class, in an epoch. 0, as in the paper: where objects are hard to learn, their
     marks are taken for wrong before they are learned."""
+    joint: bool = False
+    """Let p learn by the learned matrices also where all marks of a kind say the same
+    class, as in the paper: such matrices explain the marks whatever p is, which is then
+    free to drift."""
     balance: bool = False
     """Let every marked class count the same, however many pixels are marked; in the
     paper every pixel does."""
@@ -95,10 +104,11 @@ class CoarseMarks(LabelledMethod):
         for epoch in session.epochs():
             if session.has_new_marks:
                 steps, learned = 0, not self.wait_for
+            telling = self._telling(session)
             agreement = Agreement(len(KINDS) * session.class_count)
             for batch in session.batches({"negative": session.negative}):
                 warm = steps < self.warm_up or not learned
-                loss = self._loss(session, batch, agreement, warm=warm)
+                loss = self._loss(session, batch, agreement, () if warm else telling)
                 steps += 1
                 yield session.step(loss, only=[0] if warm else None)
             least = agreement.least()
@@ -106,15 +116,29 @@ class CoarseMarks(LabelledMethod):
             session.state |= {"steps": steps, "learned": learned}
             yield from session.end_epoch(epoch, agreement=least)
 
+    def _telling(self, session: LabelledSession) -> tuple[bool, ...]:
+        """Return, for each kind of marks, whether p learns by the learned matrices."""
+        others = np.flatnonzero(~session.trusted)
+        said = (
+            {int(c) for n in others for c in np.unique(marks[n]) if c >= 0}
+            for marks in (session.labels, session.negative)
+        )
+        return tuple(self.joint or len(classes) > 1 for classes in said)
+
     def _loss(
         self,
         session: LabelledSession,
         batch: LabelledBatch,
         agreement: Agreement,
-        *,
-        warm: bool,
+        telling: tuple[bool, ...],
     ) -> torch.Tensor:
-        """Return the loss of a batch: Eq. 6, and cross-entropy where it is trusted."""
+        """Return the loss of a batch: Eq. 6, and cross-entropy where it is trusted.
+
+        Parameters
+        ----------
+        telling
+            As `_telling` returns it; empty while matrices stay as they begin.
+        """
         import torch
 
         from napari_metastruct.networks.annotation import AnnotationNetwork, beginning
@@ -132,14 +156,19 @@ class CoarseMarks(LabelledMethod):
         assert isinstance(network, AnnotationNetwork)
         first = beginning(session.class_count).to(logits)[None]
         features = None
-        if not warm:
+        if telling:
             features = session.forward(batch.images, network=1).movedim(1, -1)
         for kind, marks in enumerate((batch.labels, batch.maps["negative"])):
             where = (marks >= 0) & ~trusted
             own, p = marks[where], probability[where]
-            a = first if features is None else network.matrices(features[where], kind)
-            found = mark_losses(p, a, own, negative=kind == 1)
-            losses.append(found if warm else found + self.trace * traces(a))
+            said = partial(mark_losses, marks=own, negative=kind == 1)
+            if features is None:
+                losses.append(said(p, first))
+            else:
+                a = network.matrices(features[where], kind)
+                found = said(p if telling[kind] else p.detach(), a)
+                found = found + self.trace * traces(a)
+                losses.append(found if telling[kind] else found + said(p, first))
             classes.append(own + kind * session.class_count)
             agreement.add((p.argmax(1) == own) != (kind == 1), classes[-1])
         return self._mean(torch.cat(losses), torch.cat(classes))
