@@ -182,7 +182,8 @@ def gradients(
     for network in session.networks:
         network.eval()
         network.zero_grad()
-    method._loss(session, batch, Agreement(4), telling).backward()
+    loss = method._loss(session, batch, Agreement(4), telling)
+    loss.backward()  # type: ignore[no-untyped-call]
     for network in session.networks:
         flat = [p.grad.flatten() for p in network.parameters() if p.grad is not None]
         found.append(torch.cat(flat) if flat else torch.zeros(1))
