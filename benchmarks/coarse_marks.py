@@ -9,10 +9,10 @@ Marks are those of ``noise.coarse_positive`` and ``noise.coarse_negative``: too 
 too thick, with gaps, of each piece the share "ratio" around a random point; the rest is
 unmarked. Networks: U-Net of width 8 and depth 3, 40 squares of 128 pixels to learn
 from, 40 of other images to test, 80 epochs of 10 steps with 4 patches; nothing is kept
-apart for validation. As in napari's dock for marks, they see of each pixel also how it
-compares with its surroundings. The seed draws the parts, the marks and the first
-weights. Every cell (set, ratio, row, seed) is cached under ``benchmarks/cache``, with
-the device that it was learned on.
+apart for validation. All see of each pixel also how it compares with its surroundings,
+which is off by default. The seed draws the parts, the marks and the first weights.
+Every cell (set, ratio, row, seed) is cached under ``benchmarks/cache``, with the device
+that it was learned on.
 """
 
 from __future__ import annotations

@@ -20,7 +20,6 @@ IN_FRONT = ("epochs", "network")
 USUAL = LabelledSettings(
     epochs=300,
     patches_per_epoch=32,
-    surroundings=True,
     validation=0.0,
     correct_above=1.0,
     checkpoint_every=1,
