@@ -174,6 +174,7 @@ def test_ticks_while_a_job_computes(qtbot: QtBot) -> None:
 
 LOADING = """
 import sys, time
+from qtpy.QtCore import QThreadPool
 from qtpy.QtWidgets import QApplication
 from napari_metastruct.widgets.task import Task
 from tests.widgets.helpers import FakeJob, Ticks
@@ -184,6 +185,8 @@ task.ended.connect(app.quit)
 task.start("Segment", FakeJob(epochs=3))
 begin = time.perf_counter()
 app.exec()
+# The worker still has to say that it has ended: not into a program that is gone.
+QThreadPool.globalInstance().waitForDone()
 assert "torch" in sys.modules
 print(ticks.worst, time.perf_counter() - begin)
 """
