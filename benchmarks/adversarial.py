@@ -11,7 +11,8 @@ object is wrong). The other 32 are known to be right, as in the paper; in some r
 4, 10 or 20 of them are, and nothing is known of the rest. All rows: U-Net of width 8
 and depth 3, 100 epochs of 10 steps with 4 patches of 128 x 128, so that plain training
 has the time to learn errors by heart. Runs in stages have 133 epochs: in two of the
-stages the image branch rests, which is all that is tested, so it learns for 100, too.
+stages the image branch rests, which is all that is tested, so it learns for 100, too
+(for 117 and more where 10 or fewer are known, since stages 2 to 4 are then shorter).
 The seed draws the parts, the noise and the first weights. Nothing is kept apart for
 validation: the weights of the last epochs are tested. Every cell (set, row, seed) is
 cached under ``benchmarks/cache``, with the device that it was learned on: a run that
