@@ -45,6 +45,7 @@ RATIOS = (0.3, 0.5, 1.0, 0.8, 0.01)
 TITLES = {
     "coarse": "coarse marks, positive and negative",
     "coarse-positive": "- positive only, the rest is background",
+    "coarse-rims": "- with the rims of strokes (rim 0), as in the paper",
     "coarse-joint": "- p learned by the learned matrices, as in the paper",
     "coarse-at-once": "- without waiting for p (wait_for 0)",
     "coarse-image": "- shown the image alone, not the surroundings",
@@ -52,24 +53,29 @@ TITLES = {
     "walker": "random walker from the marks",
     "watershed": "watershed from the marks",
     "forest": "random forest on features",
+    "forest-inner": "- without the rims of strokes",
     "semi": f"coarse marks, {MASKS} of {COUNT} with masks",
     "masks": f"plain on these {MASKS} masks alone",
     "full": "plain on full masks (ceiling)",
 }
+CHANGED: dict[str, dict[str, Any]] = {
+    "coarse-rims": {"rim": 0},
+    "coarse-joint": {"joint": True},
+    "coarse-at-once": {"wait_for": 0},
+}
+"""Settings of the method in some rows."""
 ONCE = ("masks", "full")
 """Rows that have no use for marks: one cell for all ratios."""
-MAIN = ("full", "coarse", "plain", "forest", "walker", "watershed")
-MORE = (
-    "coarse-joint",
-    "semi",
-    "masks",
-    "coarse-positive",
-    "coarse-image",
-    "coarse-at-once",
-)
+MAIN = ("full", "coarse", "plain", "forest", "forest-inner", "walker", "watershed")
+MORE = ("coarse-positive", "coarse-rims", "semi", "masks")
+PARTS = ("coarse-joint", "coarse-at-once", "coarse-image")
 BLOCKS = (
-    (RATIOS[:2], MAIN), (RATIOS[2:], MAIN), (RATIOS[:2], MORE), (RATIOS[2:], MORE),
-)  # fmt: skip
+    (RATIOS[:2], MAIN),
+    (RATIOS[:1], MORE),
+    (RATIOS[2:], MAIN),
+    (RATIOS[1:2], MORE),
+    (RATIOS[:1], PARTS),
+)
 """Ratios and rows in the order in which they are run."""
 
 
@@ -159,11 +165,8 @@ def learn(
     method: Any = CoarseMarks()
     if row in ("coarse", "coarse-image"):
         pairs = [pair(given.positive, negative=given.negative)]
-    elif row == "coarse-joint":
-        method = CoarseMarks(joint=True)
-        pairs = [pair(given.positive, negative=given.negative)]
-    elif row == "coarse-at-once":
-        method = CoarseMarks(wait_for=0)
+    elif row in CHANGED:
+        method = CoarseMarks(**CHANGED[row])
         pairs = [pair(given.positive, negative=given.negative)]
     elif row == "coarse-positive":
         pairs = [pair(np.maximum(given.positive, 0))]
@@ -186,7 +189,7 @@ def learn(
         "seconds": time.process_time() - start,
         "marked": _iou(given.truth, _predicted(result.segmenter, parts.train)),
     }
-    if row == "coarse":
+    if row.startswith("coarse") and row != "coarse-positive":
         values |= _matrices(given, result)
     return values
 
@@ -283,6 +286,19 @@ def _spread_marks(
     return np.asarray(watershed(sobel(gaussian(grey, 1)), labels + 1)) - 1
 
 
+def without_rims(given: Marked) -> Marked:
+    """Take the rims of all strokes away, as the method does by default."""
+    from napari_metastruct.methods import CoarseMarks
+    from napari_metastruct.training.labelled.stroke_rims import cores
+
+    share = CoarseMarks().rim
+    inner = [
+        cores(*both, share) for both in zip(given.positive, given.negative, strict=True)
+    ]
+    positive, negative = (np.stack(part) for part in zip(*inner, strict=True))
+    return Marked(given.parts, positive, negative)
+
+
 def forest(given: Marked, seed: int) -> dict[str, Any]:
     """Learn marked pixels by a random forest; scikit-image's example, its settings."""
     from skimage.feature import multiscale_basic_features
@@ -332,6 +348,8 @@ def _one(
     given = marked(args.data, name, ratio, seed)
     if row == "forest":
         values = forest(given, seed)
+    elif row == "forest-inner":
+        values = forest(without_rims(given), seed)
     elif row in ("walker", "watershed"):
         values = from_marks(row, given)
     else:

@@ -27,6 +27,7 @@ from napari_metastruct.training.labelled.inbox import MarkInbox
 from napari_metastruct.training.labelled.pairs import LabelledPair
 from napari_metastruct.training.labelled.reading import read_steps
 from napari_metastruct.training.labelled.session import LabelledSession
+from napari_metastruct.training.labelled.stroke_rims import CoreMarks
 
 QUICK = CoarseMarks(warm_up=2, wait_for=0)
 
@@ -133,9 +134,10 @@ def test_the_loss_of_a_batch_is_equation_6(balance: bool) -> None:
     session.trusted = np.array([False, False, True, False])
     session.labels[2] = truth[2]
     torch.nn.init.normal_(annotation(session).head.weight, std=0.03)
-    batch = next(session.batches({"negative": session.negative}))
+    maps = maps_of(session, rim=0)
+    batch = next(session.batches(maps))
     while 2 not in batch.planes:
-        batch = next(session.batches({"negative": session.negative}))
+        batch = next(session.batches(maps))
     for network in session.networks:
         network.eval()
     method = CoarseMarks(trace=0.3, balance=balance)
@@ -169,6 +171,12 @@ def test_the_loss_of_a_batch_is_equation_6(balance: bool) -> None:
     assert found == pytest.approx(due, rel=1e-4)
 
 
+def maps_of(session: LabelledSession, rim: float) -> dict[str, Any]:
+    """Return the maps that are cut along with the labels."""
+    inner = CoreMarks(rim).of(session.labels, session.negative)
+    return {"negative": session.negative, **inner}
+
+
 def gradients(
     session: LabelledSession, method: CoarseMarks, telling: tuple[bool, ...]
 ) -> list[torch.Tensor]:
@@ -176,7 +184,7 @@ def gradients(
     batch = session._cutter.batch(
         [Crop(n, 0, 0, 32, 32) for n in range(4)],
         session.labels,
-        {"negative": session.negative},
+        maps_of(session, method.rim),
     )
     found = []
     for network in session.networks:
@@ -188,6 +196,18 @@ def gradients(
         flat = [p.grad.flatten() for p in network.parameters() if p.grad is not None]
         found.append(torch.cat(flat) if flat else torch.zeros(1))
     return found
+
+
+def test_p_learns_nothing_from_the_rims_of_strokes() -> None:
+    session, telling = one_class_each(), (False, False)
+    found, _ = gradients(session, CoarseMarks(rim=0.5), telling)
+    every, _ = gradients(session, CoarseMarks(rim=0), telling)
+    inner = CoreMarks(0.5).of(session.labels, session.negative)
+    session.labels[:] = inner["inner positive"]
+    session.negative[:] = inner["inner negative"]
+    due, _ = gradients(session, CoarseMarks(rim=0), telling)
+    torch.testing.assert_close(found / found.norm(), due / due.norm())
+    assert not torch.allclose(every / every.norm(), due / due.norm(), atol=1e-3)
 
 
 def one_class_each() -> LabelledSession:

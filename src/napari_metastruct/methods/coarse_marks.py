@@ -80,6 +80,11 @@ class CoarseMarks(LabelledMethod):
     """Let p learn by the learned matrices also where all marks of a kind say the same
     class, as in the paper: such matrices explain the marks whatever p is, which is then
     free to drift."""
+    rim: Rate = 0.5
+    """Leave the rims of strokes out, where they are least exact: this share of the half
+    width of the thinnest. They still tell how reliable the marks are, but p does not
+    learn from them; of every stroke the innermost pixels always count. 0, as in the
+    paper: every marked pixel counts."""
     balance: bool = False
     """Let every marked class count the same, however many pixels are marked; in the
     paper every pixel does."""
@@ -97,7 +102,9 @@ class CoarseMarks(LabelledMethod):
     def train(self, session: LabelledSession) -> Iterator[Event]:
         """Go down the loss of Eq. 6."""
         from napari_metastruct.training.labelled.confusion import Agreement
+        from napari_metastruct.training.labelled.stroke_rims import CoreMarks
 
+        inner = CoreMarks(self.rim)
         session.optimise("adamw", rate=2e-3, course="poly")
         steps = session.state.setdefault("steps", 0)
         learned = session.state.setdefault("learned", not self.wait_for)
@@ -106,7 +113,9 @@ class CoarseMarks(LabelledMethod):
                 steps, learned = 0, not self.wait_for
             telling = self._telling(session)
             agreement = Agreement(len(KINDS) * session.class_count)
-            for batch in session.batches({"negative": session.negative}):
+            maps = {"negative": session.negative}
+            maps |= inner.of(session.labels, session.negative)
+            for batch in session.batches(maps):
                 warm = steps < self.warm_up or not learned
                 loss = self._loss(session, batch, agreement, () if warm else telling)
                 steps += 1
@@ -161,22 +170,27 @@ class CoarseMarks(LabelledMethod):
         for kind, marks in enumerate((batch.labels, batch.maps["negative"])):
             where = (marks >= 0) & ~trusted
             own, p = marks[where], probability[where]
+            inner = (batch.maps[f"inner {KINDS[kind]}"] >= 0)[where]
             said = partial(mark_losses, marks=own, negative=kind == 1)
             if features is None:
-                losses.append(said(p, first))
+                losses.append(said(p, first) * inner)
             else:
                 a = network.matrices(features[where], kind)
-                found = said(p if telling[kind] else p.detach(), a)
+                learning = inner & telling[kind]
+                found = said(torch.where(learning[:, None], p, p.detach()), a)
                 found = found + self.trace * traces(a)
-                losses.append(found if telling[kind] else found + said(p, first))
+                if not telling[kind]:
+                    found = found + said(p, first) * inner
+                losses.append(found)
             classes.append(own + kind * session.class_count)
-            agreement.add((p.argmax(1) == own) != (kind == 1), classes[-1])
+            agrees = (p.argmax(1) == own) != (kind == 1)
+            agreement.add(agrees[inner], classes[-1][inner])
         return self._mean(torch.cat(losses), torch.cat(classes))
 
     def _mean(self, losses: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
-        """Return the mean over pixels, or over what they are marked as."""
-        if not self.balance:
-            return losses.mean()
+        """Return the mean over pixels, or over what they are marked as; 0 of none."""
+        if not self.balance or not len(losses):
+            return losses.sum() / max(len(losses), 1)
         counts = classes.bincount()
         weights = (1 / counts)[classes] / (counts > 0).sum()
         return (losses * weights).sum()

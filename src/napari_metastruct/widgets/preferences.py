@@ -37,7 +37,7 @@ MARKS = "coarse_marks"
 """Where the dock "Train on coarse marks" keeps what was chosen there."""
 MARKS_NAMES = (
     *("network", "epochs", "patches_per_epoch", "patch", "batch", "width", "depth"),
-    *("trace", "warm_up", "wait_for", "balance"),
+    *("trace", "warm_up", "wait_for", "joint", "rim", "balance"),
     *("device", "seed", "preview"),
 )
 """What is remembered of it; the second line is of the method."""
