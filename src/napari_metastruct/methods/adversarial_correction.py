@@ -82,8 +82,8 @@ class AdversarialCorrection(LabelledMethod):
         0.45,
     )
     """How the epochs of the run are shared among the five stages."""
-    passes: Count = 90
-    """How often stages 2 to 4 together go through the clean label maps at most; epochs
+    passes: Count = 140
+    """How often stages 1 to 4 together go through the clean label maps at most; epochs
     beyond go to the last. Once these few are learned by heart, they no longer tell how
     others are mended."""
     likeness: Annotated[float, Field(ge=0, le=1)] = 1e-4
@@ -238,12 +238,12 @@ class AdversarialCorrection(LabelledMethod):
 
         lengths = shared(session.settings.epochs, self.shares)
         clean = np.flatnonzero(session.trusted).tolist()
-        middle = self.shares[1:-1]
-        most = max(len(middle), int(self.passes / session.passes(clean)))
-        spared = sum(lengths[1:-1]) - most
+        first = self.shares[:-1]
+        most = max(len(first), int(self.passes / session.passes(clean)))
+        spared = sum(lengths[:-1]) - most
         if spared <= 0:
             return lengths
-        return (lengths[0], *shared(most, middle), lengths[-1] + spared)
+        return (*shared(most, first), lengths[-1] + spared)
 
     def _optimise(self, session: LabelledSession, stages: Stages) -> None:
         """Begin a stage without momentum; the rate falls until the stage ends."""
