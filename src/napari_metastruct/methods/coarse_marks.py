@@ -82,8 +82,8 @@ class CoarseMarks(LabelledMethod):
     free to drift."""
     rim: Rate = 0.5
     """Leave the rims of strokes out, where they are least exact: this share of the half
-    width of the thinnest. They still tell how reliable the marks are, but p does not
-    learn from them; of every stroke the innermost pixels always count. 0, as in the
+    width of the thinnest. They still tell how reliable the marks are, but nothing is
+    predicted by them; of every stroke the innermost pixels always count. 0, as in the
     paper: every marked pixel counts."""
     balance: bool = False
     """Let every marked class count the same, however many pixels are marked; in the

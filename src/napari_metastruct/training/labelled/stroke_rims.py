@@ -109,10 +109,13 @@ def cores(
     rim = share * min(stroke.half_width for stroke in strokes)
     found = labels.copy(), negative.copy()
     for stroke in strokes:
-        pieces, _ = ndimage.label(stroke.mask, np.ones((3, 3)))
-        deepest = ndimage.maximum(stroke.depth, pieces, np.arange(pieces.max() + 1))
-        taken = (stroke.depth <= rim) & (stroke.depth < np.asarray(deepest)[pieces])
-        found[stroke.kind][stroke.box][taken & stroke.mask] = -1
+        pieces, count = ndimage.label(stroke.mask, np.ones((3, 3)))
+        own, depth = pieces[stroke.mask], stroke.depth[stroke.mask]
+        deepest = np.zeros(count + 1)
+        np.maximum.at(deepest, own, depth)
+        taken = stroke.mask.copy()
+        taken[stroke.mask] = (depth <= rim) & (depth < deepest[own])
+        found[stroke.kind][stroke.box][taken] = -1
     return found
 
 
