@@ -211,15 +211,14 @@ def test_what_rises_no_more_than_clean_maps_is_spared(
     assert events[-1] == Notice(f"{len(due)} of 2 label maps are revised.")
 
 
-def test_trust_is_the_ratio_of_the_odds_at_most_1(
+def test_trust_is_the_share_of_the_odds_of_the_given_labels(
     session: LabelledSession, rivals: Rivals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     odds_of(rivals, monkeypatch, [-1.0, 0.0, 0.7, 2.0])
     list(revise(session, rivals, spare=0.9))
     found = scores_of(session.state[ODDS])
-    np.testing.assert_allclose(
-        found["trust"], [1, 1, np.exp(-0.7), np.exp(-2)], rtol=1e-6
-    )
+    odds = np.exp([1.0, 0.0, -0.7, -2.0])
+    np.testing.assert_allclose(found["trust"], odds / (1 + odds), rtol=1e-6)
     np.testing.assert_allclose(found["score"], expit(-0.5))
     np.testing.assert_allclose(found["score revised"][3], expit(1.5))
 

@@ -82,7 +82,7 @@ class AdversarialCorrection(LabelledMethod):
         0.45,
     )
     """How the epochs of the run are shared among the five stages."""
-    passes: Count = 140
+    passes: Count = 100
     """How often stages 1 to 4 together go through the clean label maps at most; epochs
     beyond go to the last. Once these few are learned by heart, they no longer tell how
     others are mended."""
@@ -186,10 +186,10 @@ class AdversarialCorrection(LabelledMethod):
     ) -> Steps[MethodResults]:
         """Return how far the discriminator trusts each plane's labels, 0 to 1.
 
-        "trust": the odds of the labels as given against those of the same revised, at
-        most 1; low where they are probably wrong. "score" and "score revised": the
-        discriminator's own scores of both. Nothing if the run has ended before its
-        last stage.
+        "trust": ``o / (o + r)`` of the odds that the labels are clean, o as given and
+        r revised; below 0.5 where they had better be revised. "score" and "score
+        revised": the discriminator's own scores of both. Nothing if the run has ended
+        before its last stage.
         """
         from napari_metastruct.training.labelled.results import MethodResults
         from napari_metastruct.training.labelled.revising import ODDS, scores_steps

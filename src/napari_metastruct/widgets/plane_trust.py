@@ -25,9 +25,9 @@ class PlaneTrust:
     name
         Name of the image.
     trust
-        Odds, by the method, that the labels as given are clean, against the odds of
-        the same revised; at most 1. 1: to revise them does not make them likelier; low:
-        the revised ones are much likelier. NaN: the method gives none.
+        How likely, by the method, the labels as given are clean rather than the same
+        revised: 0.5 is no difference, near 0 the revised ones are much likelier. NaN:
+        the method gives none.
     revised
         Share of the labels that were corrected; NaN: there are none.
     trusted

@@ -37,8 +37,8 @@ def add_trust(
 ) -> "Points":
     """Add a point in the first corner of each plane; the table is in its features.
 
-    Trust is 1 where to revise the labels does not make them likelier to be clean, and
-    low where the revised ones are much likelier.
+    Trust is 0.5 where revised labels are as likely to be clean, and low where they are
+    much likelier.
 
     It is in the corner pixel, so that no slider becomes longer, and its text is
     above the image, of which it hides nothing.

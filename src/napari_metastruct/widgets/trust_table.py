@@ -21,10 +21,10 @@ __all__ = ["TrustTable"]
 _COLUMNS = {
     "Image": "Name of the image.",
     "Plane": "Number of the plane in its stack, from 0 on.",
-    "Trust": "How likely the labels are clean, against the same labels revised. 1: to "
-    "revise them does not make them likelier; near 0: the revised ones are much "
-    "likelier, so look at these first. Bold where you said that they are right. Orange "
-    "to blue, as the point in the corner of the image.",
+    "Trust": "How likely the labels are clean, rather than the same labels revised. "
+    "0.5: nothing to choose between them; near 0: the revised ones are much likelier, "
+    "so look at these first. Bold where you said that they are right. Orange to blue, "
+    "as the point in the corner of the image.",
     "Revised": "Share of the labels that were corrected.",
 }
 _WIDTH = 62

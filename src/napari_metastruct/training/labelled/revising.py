@@ -84,9 +84,9 @@ def scores_steps(
 ) -> Steps[MethodResults]:
     """Return the `SCORES` of planes, the training planes first.
 
-    "trust": the odds of the labels as given against those of the same revised, at most
-    1; low where they are probably wrong. "score" and "score revised": the
-    discriminator's own scores of both.
+    "trust": ``o / (o + r)`` of the odds that the labels are clean, o as given and r
+    revised; below 0.5 where they had better be revised. "score" and "score revised":
+    the discriminator's own scores of both.
     """
     odds = session.state[ODDS].tolist()
     session.go_back_to(GENERATOR)
@@ -100,6 +100,5 @@ def scores_steps(
 
 def scores_of(odds: NDArray[np.float64]) -> dict[str, list[float]]:
     """Return the `SCORES` from log odds ``(planes, 2)``."""
-    trust = np.exp(np.minimum(odds[:, 0] - odds[:, 1], 0))
-    columns = (trust, *expit(odds).T)
+    columns = (expit(odds[:, 0] - odds[:, 1]), *expit(odds).T)
     return {name: column.tolist() for name, column in zip(SCORES, columns, strict=True)}
