@@ -82,7 +82,7 @@ class AdversarialCorrection(LabelledMethod):
         0.45,
     )
     """How the epochs of the run are shared among the five stages."""
-    passes: Count = 100
+    passes: Count = 140
     """How often stages 1 to 4 together go through the clean label maps at most; epochs
     beyond go to the last. Once these few are learned by heart, they no longer tell how
     others are mended."""
