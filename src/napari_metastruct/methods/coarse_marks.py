@@ -56,6 +56,10 @@ class CoarseMarks(LabelledMethod):
     it explains every mark whatever p is (``(A p)_i = sum(p) = 1``), and once it is
     found p learns nothing more from them. So p goes on by the first matrix there, and
     the learned one only tells how reliable the marks are.
+
+    Marks are wrong above all at the rims of strokes, and there mostly in the same way,
+    so that p would learn the errors and A could not tell them from the truth. So p
+    learns from the inner part of strokes alone (`rim`), which is not in the paper.
     """
 
     title: ClassVar[str] = "Coarse marks"
