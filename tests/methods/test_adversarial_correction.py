@@ -390,7 +390,7 @@ def test_without_a_clean_map_it_says_how_many_and_how() -> None:
     pairs = [replace(pair, trusted=False) for pair in part_right()]
     text = refused(pairs)
     assert "none of the 4" in text
-    assert "one in five" in text
+    assert "one in four" in text
     assert "--trusted" in text
 
 
@@ -435,3 +435,17 @@ def test_validation_leaves_clean_and_other_maps_where_it_can() -> None:
         learning = run_to_end(read_steps(pairs, settings(validation=0.5, seed=seed)))
         assert {e.trusted for e in learning.training} == {True, False}
         assert len(learning.validation) == 3
+
+
+@pytest.mark.parametrize(("clean", "said"), [(9, True), (10, False)])
+def test_it_says_if_too_few_are_known_to_be_right(clean: int, said: bool) -> None:
+    image, truth = discs(planes=12)
+    pairs = [
+        LabelledPair(open_stack(image[:clean]), truth[:clean], trusted=True),
+        LabelledPair(open_stack(image[clean:]), truth[clean:]),
+    ]
+    method = AdversarialCorrection()
+    given = session_of(method, pairs, settings(epochs=5, validation=0))
+    first = next(iter(method.train(given)))
+    assert isinstance(first, Notice)
+    assert ("Only 9 label maps are said to be right" in first.text) == said

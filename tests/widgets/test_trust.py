@@ -146,7 +146,7 @@ def test_stages_are_seen_and_ended_and_trust_is_sorted_and_gone_to(
     viewer: Viewer, dock: TrainOnNoisyLabels, core: Staged, qtbot: QtBot
 ) -> None:
     box = dock.source.table.rows[1].trusted
-    assert "one image in five" in box.toolTip()
+    assert "one image in four" in box.toolTip()
     click(box)
     assert not dock.flow.stage.isVisible()
     click(dock.panel.run_button)

@@ -18,14 +18,14 @@ WHEN = {
     "adele": "When objects are drawn too large, too small or missed, and classes are "
     "not equally hard to learn. One network.",
     "adversarial-correction": "When some labels are known to be right (tick "
-    f"'{TRUSTED}', about one in five) and can teach how to mend the others. Five "
+    f"'{TRUSTED}', about one in four) and can teach how to mend the others. Five "
     "stages, three networks; it tells how far the labels of each image are to be "
     "trusted.",
 }
 """Name in LEARNERS to a line for the person who chooses."""
 TRUSTED_HELP = (
     "These labels are right. Adversarial correction learns from such labels how to "
-    "mend the others: about one image in five is enough, at least 4. Other methods "
+    "mend the others: about one image in four is enough, at least 10. Other methods "
     "learn from them as from all labels. Right labels are never corrected."
 )
 """What it means to say so of a pair."""
@@ -56,5 +56,5 @@ def none_trusted(name: str, title: str, count: int, *, is_folder: bool) -> str:
     )
     return (
         f"'{title}' learns from labels that are right how to mend the others, but none "
-        f"of the {count} are said to be. {how}: about one image in five, at least 4."
+        f"of the {count} are said to be. {how}: about one image in four, at least 10."
     )
