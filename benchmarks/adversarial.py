@@ -12,7 +12,7 @@ object is wrong). The other 32 are known to be right, as in the paper; in some r
 and depth 3, 100 epochs of 10 steps with 4 patches of 128 x 128, so that plain training
 has the time to learn errors by heart. Runs in stages have 133 epochs: in two of the
 stages the image branch rests, which is all that is tested, so it learns for 100, too
-(for 117 and more where 10 or fewer are known, since stages 2 to 4 are then shorter).
+(for 117 and 126 where 10 and 4 are known, since few maps end stages 1 to 4 early).
 The seed draws the parts, the noise and the first weights. Nothing is kept apart for
 validation: the weights of the last epochs are tested. Every cell (set, row, seed) is
 cached under ``benchmarks/cache``, with the device that it was learned on: a run that
