@@ -12,7 +12,7 @@ from tests.training.labelled.tiny import discs as easy_discs
 
 from napari_metastruct.arrays import open_stack
 from napari_metastruct.evaluation import mean_dice
-from napari_metastruct.methods import CoarseMarks
+from napari_metastruct.methods import CoarseMarks, coarse_marks
 from napari_metastruct.networks.annotation import AnnotationNetwork
 from napari_metastruct.progress import EpochEnd, Event, run_to_end
 from napari_metastruct.training.labelled.augment import Crop
@@ -95,6 +95,7 @@ def test_the_mean_matrix_is_weighted_by_the_classes() -> None:
 def test_the_least_agreement_is_that_of_one_kind_of_mark() -> None:
     agreement = Agreement(4)
     assert agreement.least() == 1
+    assert agreement.is_empty
     for agrees, said in (([1, 1, 0, 1], [0, 0, 2, 2]), ([0, 1, 1, 1], [0, 2, 2, 2])):
         agreement.add(torch.tensor(agrees).bool(), torch.tensor(said))
     assert agreement.least() == pytest.approx(2 / 3)
@@ -143,7 +144,9 @@ def test_the_loss_of_a_batch_is_equation_6(balance: bool) -> None:
     method = CoarseMarks(trace=0.3, balance=balance)
     with torch.no_grad():
         agreement = Agreement(4)
-        found = float(method._loss(session, batch, agreement, (True, True)))
+        found = float(
+            method._loss(session, batch, (True, True), agreement, Agreement(4))
+        )
         p = session.forward(batch.images).softmax(1).numpy()
         features = session.forward(batch.images, network=1).movedim(1, -1)
         a = [
@@ -190,7 +193,7 @@ def gradients(
     for network in session.networks:
         network.eval()
         network.zero_grad()
-    loss = method._loss(session, batch, Agreement(4), telling)
+    loss = method._loss(session, batch, telling, Agreement(4), Agreement(4))
     loss.backward()  # type: ignore[no-untyped-call]
     for network in session.networks:
         flat = [p.grad.flatten() for p in network.parameters() if p.grad is not None]
@@ -208,6 +211,33 @@ def test_p_learns_nothing_from_the_rims_of_strokes() -> None:
     due, _ = gradients(session, CoarseMarks(rim=0), telling)
     torch.testing.assert_close(found / found.norm(), due / due.norm())
     assert not torch.allclose(every / every.norm(), due / due.norm(), atol=1e-3)
+
+
+@pytest.mark.parametrize(("exact", "due"), [(0.2, True), (0.999, False)])
+def test_whole_strokes_are_learned_from_once_their_rims_prove_exact(
+    monkeypatch: pytest.MonkeyPatch, exact: float, due: bool
+) -> None:
+    monkeypatch.setattr(coarse_marks, "EXACT", exact)
+    session, told = one_class_each(), []
+    loss = CoarseMarks._loss
+
+    def watched(*what: Any, whole: bool, **how: Any) -> torch.Tensor:  # noqa: ANN401
+        told.append(whole)
+        return loss(*what, whole=whole, **how)
+
+    monkeypatch.setattr(CoarseMarks, "_loss", watched)
+    for _ in CoarseMarks(warm_up=0).train(session):
+        pass
+    assert not told[0]
+    assert told[-1] == session.state["whole"] == due
+
+
+def test_where_no_rim_was_seen_nothing_is_known_of_rims() -> None:
+    pair, _ = marked()  # single pixels
+    session = session_of(pair)
+    for _ in QUICK.train(session):
+        pass
+    assert not session.state["whole"]
 
 
 def one_class_each() -> LabelledSession:
@@ -259,7 +289,7 @@ def test_new_marks_are_believed_first(monkeypatch: pytest.MonkeyPatch) -> None:
     loss = CoarseMarks._loss
 
     def watched(*what: Any, **how: Any) -> torch.Tensor:  # noqa: ANN401
-        warm.append(not what[-1])
+        warm.append(not what[3])
         return loss(*what, **how)
 
     def paint(event: Event) -> None:

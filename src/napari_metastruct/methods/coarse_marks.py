@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 __all__ = ["CoarseMarks"]
 
 KINDS = ("positive", "negative")
+EXACT = 0.95
+"""Share of the marks at the rims of strokes that p must agree with to learn from them:
+more disagree where strokes were drawn coarsely up to the edge of what they show."""
 
 
 class CoarseMarks(LabelledMethod):
@@ -59,7 +62,9 @@ class CoarseMarks(LabelledMethod):
 
     Marks are wrong above all at the rims of strokes, and there mostly in the same way,
     so that p would learn the errors and A could not tell them from the truth. So p
-    learns from the inner part of strokes alone (`rim`), which is not in the paper.
+    learns from the inner part of strokes alone (`rim`), which is not in the paper. If
+    it then agrees with nearly all marks at the rims, too, as it does with strokes
+    within objects, it goes on with whole strokes.
     """
 
     title: ClassVar[str] = "Coarse marks"
@@ -86,9 +91,9 @@ class CoarseMarks(LabelledMethod):
     free to drift."""
     rim: Rate = 0.5
     """Leave the rims of strokes out, where they are least exact: this share of the half
-    width of the thinnest. They still tell how reliable the marks are, but nothing is
-    predicted by them; of every stroke the innermost pixels always count. 0, as in the
-    paper: every marked pixel counts."""
+    width of the thinnest. They still tell how reliable the marks are, but what is
+    predicted is not learned from them until it agrees with nearly all; of every stroke
+    the innermost pixels always count. 0, as in the paper: every marked pixel counts."""
     balance: bool = False
     """Let every marked class count the same, however many pixels are marked; in the
     paper every pixel does."""
@@ -112,21 +117,33 @@ class CoarseMarks(LabelledMethod):
         session.optimise("adamw", rate=2e-3, course="poly")
         steps = session.state.setdefault("steps", 0)
         learned = session.state.setdefault("learned", not self.wait_for)
+        whole = session.state.setdefault("whole", False)
         for epoch in session.epochs():
             if session.has_new_marks:
-                steps, learned = 0, not self.wait_for
+                steps, learned, whole = 0, not self.wait_for, False
             telling = self._telling(session)
-            agreement = Agreement(len(KINDS) * session.class_count)
+            agreement, at_rims = (
+                Agreement(len(KINDS) * session.class_count) for _ in range(2)
+            )
             maps = {"negative": session.negative}
             maps |= inner.of(session.labels, session.negative)
             for batch in session.batches(maps):
                 warm = steps < self.warm_up or not learned
-                loss = self._loss(session, batch, agreement, () if warm else telling)
+                loss = self._loss(
+                    session,
+                    batch,
+                    () if warm else telling,
+                    agreement,
+                    at_rims,
+                    whole=whole,
+                )
                 steps += 1
                 yield session.step(loss, only=[0] if warm else None)
             least = agreement.least()
             learned = learned or least >= self.wait_for
-            session.state |= {"steps": steps, "learned": learned}
+            exact = not at_rims.is_empty and at_rims.least() >= EXACT
+            whole = whole or exact
+            session.state |= {"steps": steps, "learned": learned, "whole": whole}
             yield from session.end_epoch(epoch, agreement=least)
 
     def _telling(self, session: LabelledSession) -> tuple[bool, ...]:
@@ -142,8 +159,11 @@ class CoarseMarks(LabelledMethod):
         self,
         session: LabelledSession,
         batch: LabelledBatch,
-        agreement: Agreement,
         telling: tuple[bool, ...],
+        agreement: Agreement,
+        at_rims: Agreement,
+        *,
+        whole: bool = False,
     ) -> torch.Tensor:
         """Return the loss of a batch: Eq. 6, and cross-entropy where it is trusted.
 
@@ -151,6 +171,10 @@ class CoarseMarks(LabelledMethod):
         ----------
         telling
             As `_telling` returns it; empty while matrices stay as they begin.
+        agreement, at_rims
+            Count with which marks p agrees: inner ones, and those at rims.
+        whole
+            Whether p learns from rims, too.
         """
         import torch
 
@@ -175,20 +199,22 @@ class CoarseMarks(LabelledMethod):
             where = (marks >= 0) & ~trusted
             own, p = marks[where], probability[where]
             inner = (batch.maps[f"inner {KINDS[kind]}"] >= 0)[where]
+            counts = inner | whole
             said = partial(mark_losses, marks=own, negative=kind == 1)
             if features is None:
-                losses.append(said(p, first) * inner)
+                losses.append(said(p, first) * counts)
             else:
                 a = network.matrices(features[where], kind)
-                learning = inner & telling[kind]
+                learning = counts & telling[kind]
                 found = said(torch.where(learning[:, None], p, p.detach()), a)
                 found = found + self.trace * traces(a)
                 if not telling[kind]:
-                    found = found + said(p, first) * inner
+                    found = found + said(p, first) * counts
                 losses.append(found)
             classes.append(own + kind * session.class_count)
             agrees = (p.argmax(1) == own) != (kind == 1)
             agreement.add(agrees[inner], classes[-1][inner])
+            at_rims.add(agrees[~inner], classes[-1][~inner])
         return self._mean(torch.cat(losses), torch.cat(classes))
 
     def _mean(self, losses: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:

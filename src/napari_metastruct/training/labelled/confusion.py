@@ -80,6 +80,11 @@ class Agreement:
         tables = [values.bincount(minlength=self._count) for values in both]
         self._tables.append(torch.stack(tables))
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no mark was counted."""
+        return not any(bool(table.any()) for table in self._tables)
+
     def least(self) -> float:
         """Return the smallest share; 1 without marks."""
         if not self._tables:
