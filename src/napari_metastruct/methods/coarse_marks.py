@@ -118,10 +118,11 @@ class CoarseMarks(LabelledMethod):
         steps = session.state.setdefault("steps", 0)
         learned = session.state.setdefault("learned", not self.wait_for)
         whole = session.state.setdefault("whole", False)
+        telling = self._telling(session)
         for epoch in session.epochs():
             if session.has_new_marks:
                 steps, learned, whole = 0, not self.wait_for, False
-            telling = self._telling(session)
+                telling = self._telling(session)
             agreement, at_rims = (
                 Agreement(len(KINDS) * session.class_count) for _ in range(2)
             )
